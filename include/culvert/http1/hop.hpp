@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <culvert/http1/body.hpp>
+#include <culvert/http1/head.hpp>
+#include <culvert/http1/target.hpp>
+#include <culvert/result.hpp>
+
+/// What ends at this hop and what goes on (RFC 9110 §7.6). A message that is forwarded gets hop
+/// fields of our own: the client's hop and the origin's are two connections that know nothing of
+/// each other.
+namespace culvert::http1 {
+
+/// What a request's Upgrade and Connection fields ask for.
+enum class Upgrade : std::uint8_t {
+  none,       ///< no upgrade, or one that is not forwarded (h2c, unknown tokens, Upgrade without
+              ///< Connection: upgrade, HTTP/1.0): ordinary HTTP
+  websocket,  ///< a WebSocket handshake: GET, HTTP/1.1, both fields (RFC 6455 §4.2.1)
+};
+
+/// Reads them. A request that asks for `websocket` but has a body, or whose Sec-WebSocket-Key is
+/// missing, repeated or not 16 bytes in base64, is Flaw::bad_upgrade. (`Content-Length: 0` is no
+/// body: Java sends it.) The version of the protocol is the origin's to judge.
+Result<Upgrade> read_upgrade(const RequestHead& head);
+
+/// True when the sender of this head would keep the connection: HTTP/1.1 without `Connection:
+/// close`, or HTTP/1.0 with `keep-alive`. Proxy-Connection counts like Connection in a request (old
+/// clients send it to proxies).
+bool keeps_alive(const RequestHead& head);
+bool keeps_alive(const ResponseHead& head);
+
+/// How a request is written for the origin.
+struct RequestHop {
+  std::string_view via;             ///< pseudonym: `Via: 1.1 <via>` is added behind others
+  Framing framing;                  ///< of the body, as it will be written
+  Upgrade upgrade = Upgrade::none;  ///< websocket: a fresh Connection and Upgrade
+  bool keep_alive = false;          ///< else `Connection: close`
+};
+
+/// The head for the origin: origin-form, Host from the target and first, hop-by-hop fields gone
+/// (those named by Connection too, unless they are for the recipient: Host, Content-*,
+/// Authorization, Cookie, Cache-Control, Via, Forwarded, X-Forwarded-*, Sec-WebSocket-*, Expect,
+/// Transfer-Encoding), proxy credentials gone, all other fields in order, case and number as they
+/// were. `TE: trailers` is made anew when the client said it. ws and wss targets are written as
+/// http ones.
+std::string write_request(const RequestHead& head, const Target& target, const RequestHop& hop);
+
+/// How a response is written for the client.
+struct ResponseHop {
+  std::string_view via;
+  Framing framing;         ///< of the body, as it will be written
+  bool upgrade = false;    ///< a 101 that was verified: a fresh Connection and Upgrade: websocket
+  bool keep_alive = true;  ///< else `Connection: close`
+  Version client = Version::http11;  ///< an HTTP/1.0 client that keeps alive is told `keep-alive`
+};
+
+/// The head for the client, always HTTP/1.1 in its status line. Status, reason and all end-to-end
+/// fields are the origin's; Content-Length stays also on an answer to HEAD and on a 304.
+std::string write_response(const ResponseHead& head, const ResponseHop& hop);
+
+/// Does this 101 answer the upgrade with this Sec-WebSocket-Key? It must name the single token
+/// `websocket` in Upgrade, `upgrade` in Connection, and exactly one right Sec-WebSocket-Accept
+/// (RFC 6455 §4.1). Else Errc::http_upgrade_failed.
+Result<void> verify_upgrade(const ResponseHead& head, std::string_view key);
+
+/// True when a Via field names this pseudonym: the request has been here before.
+bool passed_through(const RequestHead& head, std::string_view pseudonym);
+
+}  // namespace culvert::http1

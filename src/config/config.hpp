@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <culvert/address.hpp>
+#include <culvert/http1/head.hpp>
+#include <culvert/policy.hpp>
+
+/// Everything that can be set, as one value that never changes once it is read. A reload makes a
+/// new one.
+namespace culvert::config {
+
+using std::chrono::milliseconds;
+
+/// An address and port to bind or to send to.
+struct Endpoint {
+  Address address;
+  std::uint16_t port = 0;
+  /// "127.0.0.1:3128", "[::1]:3128".
+  std::string text() const;
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+struct Listen {
+  Endpoint endpoint;
+  bool open = false;  ///< `open = true`: anyone may use it, and that is meant
+};
+
+/// A limit of 0 is off. See design and etc/culvert.toml for what each one measures.
+struct Timeouts {
+  milliseconds request_head{std::chrono::seconds(10)};
+  milliseconds keep_alive{std::chrono::seconds(75)};
+  milliseconds connect{std::chrono::seconds(10)};
+  milliseconds response_head{std::chrono::seconds(60)};
+  milliseconds body_idle{std::chrono::seconds(60)};
+  milliseconds tunnel_idle{std::chrono::hours(1)};
+  milliseconds tunnel_lifetime{0};
+  milliseconds half_closed{std::chrono::seconds(60)};
+};
+
+struct Dns {
+  std::vector<Endpoint> servers;                  ///< empty: those of /etc/resolv.conf
+  std::string hosts_file = "/etc/hosts";          ///< "off" or "" reads none
+  milliseconds timeout{std::chrono::seconds(2)};  ///< of one try at one server
+  unsigned tries = 3;
+  std::size_t cache_entries = 10'000;  ///< per worker; 0 caches nothing
+  milliseconds min_ttl{std::chrono::seconds(1)};
+  milliseconds max_ttl{std::chrono::hours(1)};
+  milliseconds negative_ttl{std::chrono::seconds(10)};
+};
+
+struct Log {
+  std::string access = "stdout";  ///< "stdout", "off" or a file's path
+  std::string level = "info";     ///< of the error log on stderr: error, warning, info, debug
+};
+
+struct Http {
+  /// The name in Via. Empty: one made up at start, so that two proxies in a chain never share it.
+  std::string via;
+  http1::HeadLimits limits;
+};
+
+struct Config {
+  std::vector<Listen> listen;
+  unsigned workers = 0;  ///< 0: one for each core that this process may use
+  milliseconds shutdown_grace{std::chrono::seconds(30)};
+  policy::Policy policy = policy::Policy::built_in();
+  Timeouts timeouts;
+  Dns dns;
+  Log log;
+  Http http;
+  std::string file;  ///< where it came from; empty when there is no file
+};
+
+/// One mistake in a configuration. Line and column count from 1; 0 when it is not at one place.
+struct Mistake {
+  std::string file;  ///< or "CULVERT_WORKERS" (environment), "--listen" (flag)
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::string key;   ///< dotted: "timeouts.connect", "rule[2].hosts"; may be empty
+  std::string what;  ///< what is wrong, and what would be right
+  /// "culvert.toml:3:1: timeouts.conect: unknown key; did you mean \"connect\"?"
+  std::string text() const;
+};
+
+/// A value from outside the file. Flags win over environment, environment over file.
+struct Override {
+  std::string key;     ///< dotted, as in the file: "timeouts.connect", "workers", "listen"
+  std::string value;   ///< as text: "5s", "4", "127.0.0.1:8080,[::1]:8080"
+  std::string origin;  ///< for messages: "CULVERT_TIMEOUTS_CONNECT" or "--listen"
+};
+
+struct Loaded {
+  std::optional<Config> config;   ///< set when there is no mistake
+  std::vector<Mistake> mistakes;  ///< all of them, in the order of the file
+};
+
+/// Reads a file, or text that came from one. A file that cannot be read is one mistake.
+Loaded load(const std::string& path, const std::vector<Override>& overrides);
+Loaded parse(std::string_view toml, const std::string& name,
+             const std::vector<Override>& overrides);
+/// What holds without a file.
+Loaded defaults(const std::vector<Override>& overrides);
+
+/// The `CULVERT_` variables of an environment block ("NAME=value" strings, ended by null) as
+/// overrides: CULVERT_TIMEOUTS_CONNECT is timeouts.connect. One that names no key is a mistake,
+/// like an unknown key.
+std::vector<Override> overrides_from(const char* const* environment);
+
+}  // namespace culvert::config

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include <asio/awaitable.hpp>
+#include <asio/io_context.hpp>
+
+#include "net/wheel.hpp"
+
+/// The event loop of one worker.
+///
+/// Asio gives the coroutines and the queue on which they go on. Sockets are waited for by an epoll
+/// of our own, edge-triggered and registered once for the life of a descriptor: a socket moves from
+/// the coroutine that set it up to the relay that keeps it without a system call, an idle tunnel
+/// holds nothing of Asio's, and no wait re-arms anything. (Asio's own sockets were measured: 168
+/// bytes of reactor state each, an EPOLL_CTL_MOD for each wait.)
+///
+/// One thread calls run(); everything but post() is for that thread alone.
+namespace culvert::net {
+
+using Executor = asio::io_context::executor_type;
+
+/// A coroutine of a worker. What is awaited on the spot may borrow; what is spawned owns.
+template <class T>
+using Task = asio::awaitable<T, Executor>;
+
+/// What epoll said of a descriptor. These are hints: the system call that follows tells the truth,
+/// and a hint may be stale or come without cause.
+enum Hint : std::uint8_t {
+  readable = 1,  ///< there are bytes, an end of stream, an error, or a connection to accept
+  writable = 2,  ///< there is room, a connection is made or has failed
+  broken = 4,    ///< an error is pending, or both directions are shut down
+  ended = 8,     ///< the peer has finished (FIN): nothing comes behind what can be read now
+};
+
+/// Who is told about a descriptor.
+class Watcher {
+ public:
+  /// May close any descriptor, watch others and destroy itself.
+  virtual void on_ready(int descriptor, std::uint8_t hints) = 0;
+
+ protected:
+  ~Watcher() = default;
+};
+
+class Loop {
+ public:
+  Loop();
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Watches a non-blocking descriptor for reading and writing, edge-triggered, until forget().
+  /// The first hints come with the next turn. Throws std::system_error when the system refuses.
+  void watch(int descriptor, Watcher& by);
+  /// From now on `by` is told. No system call; hints that were already given are not repeated.
+  void hand_over(int descriptor, Watcher& by);
+  /// Nobody is told any more. Call it before close(), also when somebody else closes it.
+  void forget(int descriptor);
+
+  /// Starts a coroutine that owns what it uses. An exception out of it is a bug of ours: it is
+  /// logged and ends that coroutine only.
+  void spawn(Task<void> task);
+
+  /// Runs `job` on the loop's thread in its next turn. The only call that any thread may make.
+  void post(std::move_only_function<void()> job);
+
+  /// Turns until stop() was called.
+  void run();
+  /// Ends run() after the turn under way. From the loop's thread.
+  void stop() { stopped_ = true; }
+
+  /// The time at which this turn began.
+  TimePoint now() const { return now_; }
+  /// Deadlines on this loop.
+  Wheel& wheel() { return wheel_; }
+  Executor executor() { return io_.get_executor(); }
+
+ private:
+  struct Slot {
+    Watcher* watcher = nullptr;
+    std::uint32_t generation = 0;  // a hint of a descriptor's earlier life is told apart by it
+  };
+
+  void turn();
+  void run_posted();
+
+  asio::io_context io_{1};
+  Wheel wheel_;
+  TimePoint now_;
+  std::vector<Slot> slots_;  // by descriptor
+  int epoll_ = -1;
+  int wake_ = -1;  // eventfd: something was posted
+  bool stopped_ = false;
+  std::mutex inbox_mutex_;  // of post() alone: no other state is shared
+  std::vector<std::move_only_function<void()>> inbox_;
+};
+
+}  // namespace culvert::net
