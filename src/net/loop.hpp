@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <asio/awaitable.hpp>
+#include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 
 #include "net/wheel.hpp"
@@ -68,10 +69,14 @@ class Loop {
   /// logged and ends that coroutine only.
   void spawn(Task<void> task);
 
-  /// Runs `job` on the loop's thread in its next turn. The only call that any thread may make.
+  /// Runs `job` in the next turn, after all that is ready in this one: how long work gives way.
+  void later(std::move_only_function<void()> job) { later_.push_back(std::move(job)); }
+
+  /// Runs `job` on the loop's thread, soon. The only call that any thread may make.
   void post(std::move_only_function<void()> job);
 
-  /// Turns until stop() was called.
+  /// Turns until stop() is called; may be run again. A coroutine that still waits then is leaked:
+  /// end its waits first.
   void run();
   /// Ends run() after the turn under way. From the loop's thread.
   void stop() { stopped_ = true; }
@@ -89,17 +94,23 @@ class Loop {
   };
 
   void turn();
+  int patience();
+  void dispatch(std::uint64_t tag, std::uint32_t events);
   void run_posted();
 
-  asio::io_context io_{1};
-  Wheel wheel_;
+  using Jobs = std::vector<std::move_only_function<void()>>;
+
   TimePoint now_;
+  Wheel wheel_;
   std::vector<Slot> slots_;  // by descriptor
   int epoll_ = -1;
   int wake_ = -1;  // eventfd: something was posted
+  asio::io_context io_;
+  asio::executor_work_guard<Executor> work_;
+  Jobs later_;
   bool stopped_ = false;
   std::mutex inbox_mutex_;  // of post() alone: no other state is shared
-  std::vector<std::move_only_function<void()>> inbox_;
+  Jobs inbox_;
 };
 
 }  // namespace culvert::net

@@ -4,7 +4,6 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
 namespace culvert::net {
 
@@ -40,6 +39,9 @@ class Deadline {
 
  private:
   friend class Wheel;
+
+  void link_before(Deadline& head) noexcept;
+
   Deadline* next_ = nullptr;  // a ring through the slot's head
   Deadline* previous_ = nullptr;
   std::uint64_t tick_ = 0;
@@ -50,43 +52,50 @@ class Deadline {
 /// due. A deadline fires up to one tick (8 ms) late, never early.
 ///
 /// Six levels of 64 slots: 8 ms, 0.5 s, 33 s, 35 min, 37 h, 99 days a slot. A deadline lies in the
-/// level whose slot is just finer than its distance and moves down when that slot comes up: an hour
-/// is touched three times.
+/// level whose slot is just finer than its distance, and moves down when that slot comes up.
 class Wheel {
  public:
   static constexpr milliseconds tick{8};
 
   explicit Wheel(TimePoint start);
-  ~Wheel();
-  Wheel(const Wheel&) = delete;
-  Wheel& operator=(const Wheel&) = delete;
 
-  /// Fires `deadline` at `when`, or not at all for `never`. One that is armed is moved.
+  /// Fires `deadline` at `when`, or not at all for `never`. One that is armed is moved. What is
+  /// past fires with the next tick.
   void arm(Deadline& deadline, TimePoint when);
 
   /// Fires all that is due at `now`.
   void advance(TimePoint now);
 
-  /// When to call advance() next: not later than the first deadline, and never, when nothing is
+  /// When to call advance() next: not later than the first deadline, and never when nothing is
   /// armed.
-  TimePoint next() const;
+  TimePoint next();
 
  private:
   static constexpr unsigned level_bits = 6;
   static constexpr unsigned levels = 6;
-  static constexpr std::uint64_t slots = 1U << level_bits;
+  static constexpr std::uint64_t slots = std::uint64_t{1} << level_bits;
+  static constexpr std::uint64_t nothing = UINT64_MAX;
 
   struct Slot final : Deadline {
+    Slot();
+    ~Slot();
+    Slot(const Slot&) = delete;
+    Slot& operator=(const Slot&) = delete;
+    bool empty() const noexcept { return next_ == this; }
+    Deadline& first() noexcept { return *next_; }
+    void take(Slot& other) noexcept;
     void on_deadline() override {}
   };
 
   void place(Deadline& deadline);
-  void drain(unsigned level, std::uint64_t slot);
-  std::uint64_t next_tick() const;
+  void move_down(Slot& slot);
+  void fire(Slot& slot);
+  std::uint64_t next_tick();
 
   TimePoint start_;
   std::uint64_t now_ = 0;  // all ticks up to this one have been fired
   std::array<std::array<Slot, slots>, levels> heads_;
+  std::array<std::uint64_t, levels> occupied_{};  // a bit for each slot that may hold something
 };
 
 }  // namespace culvert::net
