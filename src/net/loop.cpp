@@ -73,6 +73,11 @@ void Loop::hand_over(int descriptor, Watcher& by) {
   slots_[static_cast<std::size_t>(descriptor)].watcher = &by;
 }
 
+void Loop::again(int descriptor, std::uint8_t hints) {
+  const auto& slot = slots_[static_cast<std::size_t>(descriptor)];
+  again_.push_back({.tag = tag_of(descriptor, slot.generation), .hints = hints});
+}
+
 void Loop::forget(int descriptor) {
   auto& slot = slots_[static_cast<std::size_t>(descriptor)];
   slot.watcher = nullptr;
@@ -115,28 +120,31 @@ void Loop::turn() {
   if (count < 0 && errno != EINTR) fail_with("wait for events");
   now_ = Clock::now();
   for (int i = 0; i < count; ++i) {
-    dispatch(events[static_cast<std::size_t>(i)].data.u64,
-             events[static_cast<std::size_t>(i)].events);
+    const auto& event = events[static_cast<std::size_t>(i)];
+    dispatch(event.data.u64, hints_of(event.events));
   }
+  again_now_.swap(again_);
+  for (const auto& [tag, hints] : again_now_) dispatch(tag, hints);
+  again_now_.clear();
   wheel_.advance(now_);
 }
 
 /// How long epoll may wait, in milliseconds: not at all while something is left to do.
 int Loop::patience() {
-  if (!later_.empty()) return 0;
+  if (!later_.empty() || !again_.empty()) return 0;
   const auto next = wheel_.next();
   if (next == never) return -1;
   const auto left = std::chrono::ceil<milliseconds>(next - Clock::now()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX));
 }
 
-void Loop::dispatch(std::uint64_t tag, std::uint32_t events) {
+void Loop::dispatch(std::uint64_t tag, std::uint8_t hints) {
   const auto descriptor = static_cast<int>(tag & 0xffffffff);
   if (descriptor == wake_) return run_posted();
   const auto& slot = slots_[static_cast<std::size_t>(descriptor)];
   // A descriptor that was closed in this turn may still have events in hand.
   if (slot.watcher == nullptr || slot.generation != tag >> 32) return;
-  slot.watcher->on_ready(descriptor, hints_of(events));
+  slot.watcher->on_ready(descriptor, hints);
 }
 
 void Loop::run_posted() {

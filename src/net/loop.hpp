@@ -62,6 +62,9 @@ class Loop {
   void watch(int descriptor, Watcher& by);
   /// From now on `by` is told. No system call; hints that were already given are not repeated.
   void hand_over(int descriptor, Watcher& by);
+  /// Tells the watcher `hints` once more in the next turn, after all that is ready in this one: how
+  /// a watcher with much to do gives way to others. Nothing happens if it is forgotten by then.
+  void again(int descriptor, std::uint8_t hints);
   /// Nobody is told any more. Call it before close(), also when somebody else closes it.
   void forget(int descriptor);
 
@@ -95,9 +98,13 @@ class Loop {
 
   void turn();
   int patience();
-  void dispatch(std::uint64_t tag, std::uint32_t events);
+  void dispatch(std::uint64_t tag, std::uint8_t hints);
   void run_posted();
 
+  struct Again {
+    std::uint64_t tag;
+    std::uint8_t hints;
+  };
   using Jobs = std::vector<std::move_only_function<void()>>;
 
   TimePoint now_;
@@ -108,6 +115,8 @@ class Loop {
   asio::io_context io_;
   asio::executor_work_guard<Executor> work_;
   Jobs later_;
+  std::vector<Again> again_;
+  std::vector<Again> again_now_;  // the list being told; kept for its memory
   bool stopped_ = false;
   std::mutex inbox_mutex_;  // of post() alone: no other state is shared
   Jobs inbox_;

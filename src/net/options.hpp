@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace culvert::net {
+
+/// Sets what every connection of ours has: no delay of small segments, and keep-alive probes that
+/// find a peer that vanished without a word within some two minutes. Accepted sockets inherit it
+/// from their listener. What the system refuses is left out: the connection works without.
+void set_connection_options(int socket);
+
+}  // namespace culvert::net

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/socket.hpp"
+
+#include <cerrno>
+
+#include <sys/socket.h>
+
+#include <culvert/error.hpp>
+
+namespace culvert::net {
+namespace {
+
+std::error_code last_error() {
+  return {errno, std::system_category()};
+}
+
+bool would_block(std::error_code code) {
+  return code.category() == std::system_category() &&
+         (code.value() == EAGAIN || code.value() == EINTR);
+}
+
+std::error_code error_of(Woken woken) {
+  switch (woken) {
+    case Woken::ready: return {};
+    case Woken::timed_out: return Errc::timed_out;
+    case Woken::aborted: return Errc::aborted;
+  }
+  return Errc::aborted;
+}
+
+}  // namespace
+
+Socket::Socket(Loop& loop, Descriptor descriptor, Start how)
+    : loop_(loop), descriptor_(std::move(descriptor)), reading_(loop), writing_(loop) {
+  if (how == Start::watch) {
+    loop_.watch(number(), *this);
+  } else {
+    loop_.hand_over(number(), *this);
+    may_read_ = true;  // hints may have come before us
+  }
+}
+
+Socket::~Socket() {
+  if (descriptor_) loop_.forget(number());
+}
+
+void Socket::on_ready(int /*descriptor*/, std::uint8_t hints) {
+  if ((hints & ended) != 0) peer_ended_ = true;
+  if ((hints & readable) != 0) {
+    may_read_ = true;
+    reading_.wake(Woken::ready);
+  }
+  if ((hints & writable) != 0) {
+    may_write_ = true;
+    writing_.wake(Woken::ready);
+  }
+}
+
+Result<std::size_t> Socket::try_read(std::span<char> into) {
+  const auto got = recv(number(), into.data(), into.size(), 0);
+  if (got < 0) {
+    if (errno == EAGAIN) may_read_ = false;
+    return fail(last_error());
+  }
+  const auto bytes = static_cast<std::size_t>(got);
+  // A short read has emptied the socket, and what comes next is a new hint; an end that was
+  // announced gives no further one.
+  if (bytes < into.size() && bytes > 0 && !peer_ended_) may_read_ = false;
+  return bytes;
+}
+
+Task<std::error_code> Socket::wait_readable(TimePoint deadline) {
+  if (reads_aborted_) co_return Errc::aborted;
+  if (may_read_) co_return std::error_code();
+  co_return error_of(co_await reading_.wait(deadline));
+}
+
+Task<Result<std::size_t>> Socket::read_some(std::span<char> into, TimePoint deadline) {
+  while (true) {
+    if (const auto error = co_await wait_readable(deadline)) co_return fail(error);
+    auto got = try_read(into);
+    if (got || !would_block(got.error())) co_return got;
+  }
+}
+
+Task<std::error_code> Socket::write_all(std::string_view bytes, TimePoint deadline,
+                                        milliseconds progress) {
+  while (!bytes.empty()) {
+    if (writes_aborted_) co_return Errc::aborted;
+    const auto sent = send(number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+      if (progress.count() != 0) deadline = loop_.now() + progress;
+      continue;
+    }
+    if (const auto error = last_error(); !would_block(error)) co_return error;
+    may_write_ = false;
+    const auto woken = co_await writing_.wait(deadline);
+    if (woken != Woken::ready) co_return error_of(woken);
+  }
+  co_return std::error_code();
+}
+
+void Socket::finish() {
+  shutdown(number(), SHUT_WR);
+}
+
+void Socket::abort() {
+  abort_reads();
+  writes_aborted_ = true;
+  writing_.wake(Woken::aborted);
+}
+
+void Socket::abort_reads() {
+  reads_aborted_ = true;
+  reading_.wake(Woken::aborted);
+}
+
+void Socket::reset_on_close() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+}  // namespace culvert::net

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/tunnel.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+namespace culvert::relay {
+namespace {
+
+constexpr int moves_a_turn = 16;
+// In bulk a read that brings less than this goes back to copying.
+constexpr std::size_t small_splice = 16UL * 1024;
+
+std::unique_ptr<std::string> held(std::string bytes) {
+  return bytes.empty() ? nullptr : std::make_unique<std::string>(std::move(bytes));
+}
+
+bool would_block(int error) {
+  return error == EAGAIN || error == EINTR;
+}
+
+void reset_on_close(int socket) {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+}  // namespace
+
+Tunnel::Tunnel(Relays& relays, Ends ends, const Limits& limits, Done done)
+    : relays_(relays),
+      ends_{std::move(ends.client), std::move(ends.origin)},
+      limits_(limits),
+      clocks_{.begun = relays.loop_.now(), .active = relays.loop_.now()},
+      done_(std::move(done)) {
+  directions_[0].held = held(std::move(ends.to_origin));
+  directions_[1].held = held(std::move(ends.to_client));
+}
+
+Tunnel::~Tunnel() {
+  for (auto& direction : directions_) {
+    if (direction.pipe) relays_.pipes_.give_back(std::move(direction.pipe));
+  }
+  for (const auto& end : ends_) relays_.loop_.forget(end.number());
+}
+
+void Tunnel::start() {
+  for (const auto& end : ends_) {
+    relays_.loop_.hand_over(end.number(), *this);
+    // Hints may have been given before: look at both ends once.
+    relays_.loop_.again(end.number(), net::readable | net::ended);
+  }
+  re_arm();
+}
+
+void Tunnel::on_ready(int descriptor, std::uint8_t hints) {
+  const unsigned which = descriptor == fd(0) ? 0 : 1;
+  if ((hints & net::ended) != 0) directions_[which].to_its_end = true;
+  if ((hints & net::readable) != 0 && !pump(which)) return;
+  if ((hints & net::broken) != 0 && directions_[which].phase != Phase::waiting &&
+      !check_broken(which)) {
+    return;
+  }
+  if ((hints & net::writable) != 0 && directions_[1 - which].phase == Phase::blocked) {
+    pump(1 - which);
+  }
+}
+
+/// A failed end that is not being read just now. One that is read gives its last bytes first, and
+/// then its error.
+bool Tunnel::check_broken(unsigned which) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (getsockopt(fd(which), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error == 0) return true;
+  return failed(which, error) != Step::gone;
+}
+
+bool Tunnel::pump(unsigned from) {
+  for (int i = 0; i < moves_a_turn; ++i) {
+    switch (move_some(from)) {
+      case Step::again: break;
+      case Step::pause: return true;
+      case Step::gone: return false;
+    }
+  }
+  relays_.loop_.again(fd(from), net::readable);
+  return true;
+}
+
+/// What was read goes first; only then is more read.
+Tunnel::Step Tunnel::move_some(unsigned from) {
+  auto& direction = directions_[from];
+  if (direction.phase == Phase::ended) return Step::pause;
+  if (direction.held) return move_held(from);
+  if (direction.pipe && direction.pipe->filled != 0) return move_pipe(from);
+  if (direction.bulk.spliced()) {
+    if (!direction.pipe) direction.pipe = relays_.pipes_.borrow();
+    if (direction.pipe) return splice_in(from);
+  }
+  return copy_in(from);
+}
+
+Tunnel::Step Tunnel::move_held(unsigned from) {
+  auto& direction = directions_[from];
+  const auto sent =
+      send(fd(1 - from), direction.held->data(), direction.held->size(), MSG_NOSIGNAL);
+  if (sent < 0) {
+    if (errno != EAGAIN) return failed(1 - from, errno);
+    direction.phase = Phase::blocked;
+    return Step::pause;
+  }
+  const auto bytes = static_cast<std::size_t>(sent);
+  if (bytes == direction.held->size()) {
+    direction.held.reset();
+  } else {
+    direction.held->erase(0, bytes);
+  }
+  return passed(from, bytes);
+}
+
+Tunnel::Step Tunnel::move_pipe(unsigned from) {
+  auto& direction = directions_[from];
+  const auto sent = splice(direction.pipe->out.number(), nullptr, fd(1 - from), nullptr,
+                           direction.pipe->filled, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  if (sent < 0) {
+    if (errno != EAGAIN) return failed(1 - from, errno);
+    direction.phase = Phase::blocked;
+    return Step::pause;
+  }
+  direction.pipe->filled -= static_cast<std::size_t>(sent);
+  return passed(from, static_cast<std::size_t>(sent));
+}
+
+Tunnel::Step Tunnel::passed(unsigned from, std::size_t bytes) {
+  auto& direction = directions_[from];
+  direction.bytes += bytes;
+  direction.phase = Phase::waiting;
+  clocks_.active = relays_.loop_.now();
+  return Step::again;
+}
+
+Tunnel::Step Tunnel::copy_in(unsigned from) {
+  auto& direction = directions_[from];
+  if (direction.pipe) relays_.pipes_.give_back(std::move(direction.pipe));
+  auto& scratch = *relays_.scratch_;
+  const auto got = recv(fd(from), scratch.data(), scratch.size(), 0);
+  if (got < 0) {
+    if (errno != EAGAIN) return failed(from, errno);
+    direction.to_its_end = false;
+    return Step::pause;
+  }
+  if (got == 0) return pass_finish(from);
+  const auto bytes = static_cast<std::size_t>(got);
+  direction.bulk.saw(bytes, scratch.size());
+
+  const auto sent = send(fd(1 - from), scratch.data(), bytes, MSG_NOSIGNAL);
+  if (sent < 0 && errno != EAGAIN) return failed(1 - from, errno);
+  const auto taken = sent < 0 ? std::size_t{0} : static_cast<std::size_t>(sent);
+  passed(from, taken);
+  if (taken < bytes) {
+    direction.held = std::make_unique<std::string>(scratch.data() + taken, bytes - taken);
+    direction.phase = Phase::blocked;
+    return Step::pause;
+  }
+  // A short read has emptied the socket: what comes next is a new hint.
+  return bytes == scratch.size() || direction.to_its_end ? Step::again : Step::pause;
+}
+
+Tunnel::Step Tunnel::splice_in(unsigned from) {
+  auto& direction = directions_[from];
+  const auto got = splice(fd(from), nullptr, direction.pipe->in.number(), nullptr,
+                          Pipes::wanted_bytes, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+  if (got < 0) {
+    if (errno != EAGAIN) return failed(from, errno);
+    relays_.pipes_.give_back(std::move(direction.pipe));
+    return Step::pause;
+  }
+  if (got == 0) return pass_finish(from);
+  direction.pipe->filled = static_cast<std::size_t>(got);
+  if (direction.pipe->filled < small_splice) direction.bulk = Bulk();
+  return Step::again;
+}
+
+Tunnel::Step Tunnel::pass_finish(unsigned from) {
+  directions_[from].phase = Phase::ended;
+  if (directions_[1 - from].phase == Phase::ended) {
+    end(Ending::finished);
+    return Step::gone;
+  }
+  shutdown(fd(1 - from), SHUT_WR);
+  clocks_.active = relays_.loop_.now();
+  re_arm();
+  return Step::pause;
+}
+
+Tunnel::Step Tunnel::failed(unsigned which, int error) {
+  reset_on_close(fd(1 - which));
+  end(which == 0 ? Ending::client_reset : Ending::origin_reset, {error, std::system_category()});
+  return Step::gone;
+}
+
+bool Tunnel::half_closed() const {
+  return directions_[0].phase == Phase::ended || directions_[1].phase == Phase::ended;
+}
+
+void Tunnel::re_arm() {
+  relays_.loop_.wheel().arm(*this, due(limits_, clocks_, half_closed()).when);
+}
+
+/// Activity only sets a clock; whether the limit really has come is looked at here.
+void Tunnel::on_deadline() {
+  const auto first = due(limits_, clocks_, half_closed());
+  if (first.when <= relays_.loop_.now()) return end(first.why);
+  re_arm();
+}
+
+void Tunnel::end(Ending why, std::error_code error) {
+  const Outcome outcome{.ending = why,
+                        .error = error,
+                        .bytes_up = directions_[0].bytes,
+                        .bytes_down = directions_[1].bytes};
+  auto done = std::move(done_);
+  (previous_ == nullptr ? relays_.first_ : previous_->next_) = next_;
+  if (next_ != nullptr) next_->previous_ = previous_;
+  --relays_.open_;
+  delete this;
+  done(outcome);
+}
+
+Relays::Relays(net::Loop& loop)
+    : loop_(loop), scratch_(std::make_unique<std::array<char, scratch_bytes>>()) {}
+
+Relays::~Relays() {
+  stop_all();
+}
+
+void Relays::start(Ends ends, const Limits& limits, Done done) {
+  auto* tunnel = new Tunnel(*this, std::move(ends), limits, std::move(done));
+  tunnel->next_ = first_;
+  if (first_ != nullptr) first_->previous_ = tunnel;
+  first_ = tunnel;
+  ++open_;
+  tunnel->start();
+}
+
+void Relays::stop_all() {
+  while (first_ != nullptr) first_->end(Ending::stopped);
+}
+
+}  // namespace culvert::relay
