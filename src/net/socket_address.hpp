@@ -6,9 +6,9 @@
 
 #include <sys/socket.h>
 
-#include "base/endpoint.hpp"
-
 #include <culvert/address.hpp>
+
+#include "base/endpoint.hpp"
 
 namespace culvert::net {
 

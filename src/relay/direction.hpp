@@ -47,13 +47,14 @@ struct Limits {
 
 /// Why a tunnel ended.
 enum class Ending : std::uint8_t {
-  finished,      ///< both directions came to their end
-  client_reset,  ///< the client's connection failed
-  origin_reset,  ///< the origin's connection failed
-  idle,
-  lifetime,
-  half_closed,
-  stopped,  ///< ended from here: the proxy is going down
+  client_finished,  ///< both directions came to their end, the client's first
+  origin_finished,  ///< both directions came to their end, the origin's first
+  client_reset,     ///< the client's connection failed
+  origin_reset,     ///< the origin's connection failed
+  idle,             ///< Limits::idle
+  lifetime,         ///< Limits::lifetime
+  half_closed,      ///< Limits::half_closed
+  stopped,          ///< ended from here: the proxy is going down
 };
 
 /// The clocks of a tunnel.

@@ -18,10 +18,6 @@ std::unique_ptr<std::string> held(std::string bytes) {
   return bytes.empty() ? nullptr : std::make_unique<std::string>(std::move(bytes));
 }
 
-bool would_block(int error) {
-  return error == EAGAIN || error == EINTR;
-}
-
 void reset_on_close(int socket) {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -184,9 +180,10 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
 }
 
 Tunnel::Step Tunnel::pass_finish(unsigned from) {
+  const bool second = half_closed();
   directions_[from].phase = Phase::ended;
-  if (directions_[1 - from].phase == Phase::ended) {
-    end(Ending::finished);
+  if (second) {
+    end(from == 0 ? Ending::origin_finished : Ending::client_finished);
     return Step::gone;
   }
   shutdown(fd(1 - from), SHUT_WR);

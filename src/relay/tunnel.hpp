@@ -34,7 +34,7 @@ struct Ends {
 };
 
 struct Outcome {
-  Ending ending = Ending::finished;
+  Ending ending = Ending::stopped;
   std::error_code error;         ///< the system's word on a failed end
   std::uint64_t bytes_up = 0;    ///< written to the origin
   std::uint64_t bytes_down = 0;  ///< written to the client

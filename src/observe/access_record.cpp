@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "observe/access_record.hpp"
+
+#include <cmath>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace culvert::observe {
+namespace {
+
+const char* text_of(Kind kind) {
+  switch (kind) {
+    case Kind::connect: return "connect";
+    case Kind::hop: return "hop";
+    case Kind::websocket: return "ws";
+    case Kind::none: return "none";
+  }
+  return "none";
+}
+
+const char* text_of(Event event) {
+  switch (event) {
+    case Event::open: return "open";
+    case Event::close: return "close";
+    case Event::request: return "request";
+  }
+  return "request";
+}
+
+/// RFC 3339 in UTC with milliseconds.
+std::string timestamp() {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto days = std::chrono::floor<std::chrono::days>(now);
+  const std::chrono::year_month_day date(days);
+  const std::chrono::hh_mm_ss time(now - days);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     time.hours().count(), time.minutes().count(), time.seconds().count(),
+                     time.subseconds().count());
+}
+
+/// Milliseconds with three decimals.
+double rounded(PhaseTime time) {
+  return std::round(static_cast<double>(time.count()) * 1000) / 1000;
+}
+
+void add_time(nlohmann::ordered_json& line, const char* name, PhaseTime time) {
+  if (time >= PhaseTime::zero()) line[name] = rounded(time);
+}
+
+}  // namespace
+
+std::string json_line(const AccessRecord& record, Event event,
+                      std::chrono::steady_clock::time_point now) {
+  nlohmann::ordered_json line;
+  line["ts"] = timestamp();
+  line["id"] = fmt::format("{:016x}", record.id);
+  line["event"] = text_of(event);
+  line["client"] = record.client.text();
+  line["listener"] = record.listener.text();
+  line["proto"] = "h1";
+  line["kind"] = text_of(record.kind);
+  if (!record.method.empty()) line["method"] = record.method;
+  if (!record.host.empty()) line["host"] = record.host;
+  if (record.port != 0) line["port"] = record.port;
+  if (!record.resolved.is_unspecified()) line["resolved"] = record.resolved.text();
+  if (!record.rule.empty()) {
+    line["rule"] = record.rule;
+    line["verdict"] = record.allowed ? "allow" : "deny";
+  }
+  if (record.status != 0) line["status"] = record.status;
+  if (record.error != nullptr) line["error"] = record.error;
+  add_time(line, "dns_ms", record.dns);
+  add_time(line, "connect_ms", record.connect);
+  add_time(line, "first_byte_ms", record.first_byte);
+  if (event != Event::open) {
+    line["bytes_up"] = record.bytes_up;
+    line["bytes_down"] = record.bytes_down;
+    line["dur_ms"] = rounded(now - record.begun);
+    if (record.closer != nullptr) line["closer"] = record.closer;
+  }
+  // What a client sent may be no UTF-8.
+  return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace culvert::observe

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include <culvert/address.hpp>
+
+#include "base/endpoint.hpp"
+
+namespace culvert::observe {
+
+/// How a request went through (the log's `kind`).
+enum class Kind : std::uint8_t {
+  connect,    ///< a CONNECT tunnel
+  hop,        ///< an HTTP exchange
+  websocket,  ///< an upgrade through the plain HTTP hop, logged as "ws"
+  none,       ///< refused before it was anything
+};
+
+/// Which moment a line tells of.
+enum class Event : std::uint8_t {
+  open,     ///< a tunnel or WebSocket begins to relay
+  close,    ///< it has ended
+  request,  ///< an exchange has ended, or a request was refused
+};
+
+/// Milliseconds a phase took; negative when it did not happen.
+using PhaseTime = std::chrono::duration<float, std::milli>;
+inline constexpr PhaseTime no_time{-1};
+
+/// What the access log says of one request or tunnel. A tunnel keeps it until its end, so it is
+/// small.
+struct AccessRecord {
+  std::uint64_t id = 0;
+  Endpoint client;
+  Endpoint listener;
+  Kind kind = Kind::none;
+  bool allowed = false;
+  std::uint16_t port = 0;        ///< of the target; 0 when there is none
+  std::uint16_t status = 0;      ///< the status the client got; 0 when it got none
+  const char* error = nullptr;   ///< RFC 9209 token; a literal
+  const char* closer = nullptr;  ///< "client", "origin", "proxy", or the name of a timer; a literal
+  std::string method;
+  std::string host;
+  std::string rule;
+  Address resolved;  ///< the address connected to; unspecified when there was none
+  std::uint64_t bytes_up = 0;
+  std::uint64_t bytes_down = 0;
+  std::chrono::steady_clock::time_point begun;
+  PhaseTime dns = no_time;
+  PhaseTime connect = no_time;
+  PhaseTime first_byte = no_time;  ///< request sent to the first byte of the answer
+};
+
+/// One JSON object and a line feed. No query strings, no credentials.
+std::string json_line(const AccessRecord& record, Event event,
+                      std::chrono::steady_clock::time_point now);
+
+}  // namespace culvert::observe
