@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -83,5 +84,9 @@ class Network {
 /// compatible, NAT64 64:ff9b::/96 and 64:ff9b:1::/48, 6to4, Teredo). After the IANA special-purpose
 /// registries (RFC 6890).
 bool is_private(const Address& address) noexcept;
+
+/// The IPv4 address that a packet to this IPv6 address ends up at, when the network translates:
+/// NAT64 64:ff9b::/96 (RFC 6052) and 6to4 2002::/16 (RFC 3056).
+std::optional<Address> carried_v4(const Address& address) noexcept;
 
 }  // namespace culvert

@@ -53,11 +53,14 @@ bool starts(Bytes bytes, std::initializer_list<std::uint8_t> prefix) {
   return std::equal(prefix.begin(), prefix.end(), bytes.begin());
 }
 
+std::optional<std::uint32_t> carried_v4_number(Bytes bytes) {
+  if (starts(bytes, {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) return v4_at(bytes, 12);
+  if (starts(bytes, {0x20, 0x02})) return v4_at(bytes, 2);
+  return std::nullopt;
+}
+
 bool is_special_v6(Bytes bytes) {
-  if (starts(bytes, {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) {  // NAT64, RFC 6052
-    return is_special_v4(v4_at(bytes, 12));
-  }
-  if (starts(bytes, {0x20, 0x02})) return is_special_v4(v4_at(bytes, 2));  // 6to4
+  if (const auto carried = carried_v4_number(bytes)) return is_special_v4(*carried);
   // What is not global unicast (2000::/3): unspecified, loopback, v4-compatible, local NAT64
   // (RFC 8215), discard, unique-local, link-local, site-local, multicast, unassigned.
   if (bytes[0] >> 5 != 1) return true;
@@ -153,6 +156,12 @@ std::string Network::text() const {
 
 bool is_private(const Address& address) noexcept {
   return address.is_v4() ? is_special_v4(address.v4_number()) : is_special_v6(address.bytes());
+}
+
+std::optional<Address> carried_v4(const Address& address) noexcept {
+  if (address.is_v4()) return std::nullopt;
+  const auto number = carried_v4_number(address.bytes());
+  return number ? std::optional(Address::v4(*number)) : std::nullopt;
 }
 
 }  // namespace culvert

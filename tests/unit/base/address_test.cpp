@@ -31,6 +31,19 @@ TEST_CASE("address: the public Internet is not private", "[address]") {
   CHECK_FALSE(is_private(*address));
 }
 
+TEST_CASE("address: an IPv6 address may carry an IPv4 one", "[address]") {
+  auto [text, carried] = GENERATE(table<const char*, const char*>({
+      {"64:ff9b::169.254.169.254", "169.254.169.254"},
+      {"2002:808:404::1", "8.8.4.4"},
+      {"64:ff9b:0:1::8.8.8.8", ""},
+      {"2001:db8::8.8.8.8", ""},
+      {"8.8.8.8", ""},
+  }));
+  CAPTURE(text);
+  const auto found = carried_v4(*Address::parse(text));
+  CHECK((found ? found->text() : "") == carried);
+}
+
 TEST_CASE("network: contains what lies in the block", "[address]") {
   auto [block, inside, outside] = GENERATE(table<const char*, const char*, const char*>({
       {"10.0.0.0/8", "10.255.0.1", "11.0.0.0"},
