@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <culvert/address.hpp>
@@ -83,13 +84,14 @@ struct Mistake {
   std::string file;  ///< or "CULVERT_WORKERS" (environment), "--listen" (flag)
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  std::string key;   ///< dotted: "timeouts.connect", "rule[2].hosts"; may be empty
+  std::string key;   ///< dotted: "timeouts.connect", "rule[2].hosts" (the second); may be empty
   std::string what;  ///< what is wrong, and what would be right
   /// "culvert.toml:3:1: timeouts.conect: unknown key; did you mean \"connect\"?"
   std::string text() const;
 };
 
-/// A value from outside the file. Flags win over environment, environment over file.
+/// A value from outside the file. Flags win over environment, environment over file: of two with
+/// one key the later in the list wins.
 struct Override {
   std::string key;     ///< dotted, as in the file: "timeouts.connect", "workers", "listen"
   std::string value;   ///< as text: "5s", "4", "127.0.0.1:8080,[::1]:8080"
@@ -101,7 +103,10 @@ struct Loaded {
   std::vector<Mistake> mistakes;  ///< all of them, in the order of the file
 };
 
-/// Reads a file, or text that came from one. A file that cannot be read is one mistake.
+/// Reads a file, or text that came from one. A file that cannot be read, or is not TOML, is one
+/// mistake. A file with neither `[policy]` nor a `[[rule]]` keeps Policy::built_in(); as soon as it
+/// has either, only what it says holds, and what no rule matches is denied. What overrides replace
+/// must be right all the same.
 Loaded load(const std::string& path, const std::vector<Override>& overrides);
 Loaded parse(std::string_view toml, const std::string& name,
              const std::vector<Override>& overrides);

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <culvert/policy.hpp>
+
+#include "config/config.hpp"
+#include "config/value.hpp"
+
+namespace culvert::config {
+
+/// All mistakes, whatever was being read: in the order of the file, then those from elsewhere.
+class Mistakes {
+ public:
+  void add(const Place& place, std::string key, std::string what);
+  void add(Mistake mistake);
+  bool empty() const { return found_.empty(); }
+  /// Is there one about this key or, when it ends in a dot or bracket, about one that begins so?
+  bool about(std::string_view key) const;
+  std::vector<Mistake> taken() && { return std::move(found_); }
+
+ private:
+  std::vector<Mistake> found_;
+};
+
+/// A listener, and where it was written.
+struct Listener {
+  Listen listen;
+  Place place;
+  std::string key;  ///< for mistakes: "listen[2]"; 1 is the first
+};
+
+/// A configuration on its way. The policy and the listeners are put together at its end.
+struct Draft {
+  Config config;
+  std::vector<Listener> listeners;
+  bool says_listen = false;  ///< else the built-in listener holds
+  std::string default_action = "deny";
+  std::vector<policy::Rule> rules;
+  bool says_policy = false;  ///< there is a [policy] or a [[rule]]; else the built-in policy holds
+  std::map<std::string, std::vector<policy::HostPattern>, std::less<>> sets;  ///< of [hosts]
+  std::map<std::string, Place, std::less<>> places;  ///< where each single key got its value
+  Mistakes mistakes;
+};
+
+}  // namespace culvert::config

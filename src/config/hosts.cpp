@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/hosts.hpp"
+
+#include <algorithm>
+
+#include "config/near.hpp"
+#include "config/parts.hpp"
+#include "config/selectors.hpp"
+
+namespace culvert::config {
+namespace {
+
+/// The name behind the @ of a value that names a set, or null.
+const std::string* set_reference(const Value& value) {
+  const auto* text = std::get_if<std::string>(&value.what);
+  return text != nullptr && text->starts_with('@') ? text : nullptr;
+}
+
+Read<policy::HostPattern> read_member(const Value& value) {
+  if (set_reference(value) != nullptr) {
+    return std::unexpected("a set holds hosts, not other sets; name both sets in the rule");
+  }
+  return read_pattern(value);
+}
+
+std::string unknown_set(std::string_view name, const Draft& draft) {
+  std::vector<std::string_view> names;
+  for (const auto& [known, patterns] : draft.sets) names.emplace_back(known);
+  const auto near = nearest(name, names);
+  const auto what = "no set " + quoted(name) + " stands in [hosts]";
+  return near.empty() ? what : what + "; did you mean \"@" + std::string(near) + "\"?";
+}
+
+}  // namespace
+
+void read_sets(const Value& value, Draft& draft) {
+  const auto* table = std::get_if<Table>(&value.what);
+  if (table == nullptr) {
+    return draft.mistakes.add(
+        value.place, "hosts",
+        wants("a section [hosts] with lines such as chat = [\"chat.example.com\"]", value).error());
+  }
+  for (const auto& entry : *table) {
+    const auto key = "hosts." + entry.key;
+    auto& set = draft.sets[entry.key];
+    if (std::holds_alternative<Table>(entry.value.what)) {
+      draft.mistakes.add(entry.value.place, key,
+                         "wants a list of hosts; sets from files are not supported");
+      continue;
+    }
+    set = read_list(entry.value, key, draft, MayBeEmpty::no, read_member);
+  }
+}
+
+std::vector<policy::HostPattern> read_hosts(const Value& value, const std::string& key,
+                                            Draft& draft) {
+  std::vector<policy::HostPattern> made;
+  for (const auto& entry : entries(value, key, draft, MayBeEmpty::no)) {
+    if (const auto* reference = set_reference(entry)) {
+      const auto set = draft.sets.find(std::string_view(*reference).substr(1));
+      if (set == draft.sets.end()) {
+        draft.mistakes.add(entry.place, key, unknown_set(reference->substr(1), draft));
+      } else {
+        std::ranges::copy(set->second, std::back_inserter(made));
+      }
+    } else if (auto pattern = read_pattern(entry)) {
+      made.push_back(*std::move(pattern));
+    } else {
+      draft.mistakes.add(entry.place, key, pattern.error());
+    }
+  }
+  return made;
+}
+
+}  // namespace culvert::config

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include <culvert/policy.hpp>
+
+#include "config/draft.hpp"
+
+namespace culvert::config {
+
+/// Reads `[hosts]`: named sets of host patterns, which rules name as "@set".
+void read_sets(const Value& value, Draft& draft);
+
+/// Reads `hosts` of a rule, with the patterns of a set in place of "@set".
+std::vector<policy::HostPattern> read_hosts(const Value& value, const std::string& key,
+                                            Draft& draft);
+
+}  // namespace culvert::config

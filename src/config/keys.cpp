@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/keys.hpp"
+
+#include <algorithm>
+
+namespace culvert::config {
+namespace {
+
+/// The member of the Config that a path of members leads to.
+template <auto... path>
+auto& at(Draft& draft) {
+  return (draft.config.*....*path);
+}
+
+template <milliseconds Timeouts::* limit>
+constexpr Duration timeout() {
+  return {.at = at<&Config::timeouts, limit>, .may_be_off = true};
+}
+
+std::string& default_action(Draft& draft) {
+  return draft.default_action;
+}
+
+constexpr std::string_view actions[] = {"allow", "deny"};
+constexpr std::string_view levels[] = {"error", "warning", "info", "debug"};
+
+/// A path must have a slash, so that a word that was misspelt does not become a file.
+bool is_path_or_off(std::string_view text) {
+  return text.empty() || text == "off" || text.contains('/');
+}
+
+bool is_log_target(std::string_view text) {
+  return !text.empty() && (text == "stdout" || is_path_or_off(text));
+}
+
+bool is_token_byte(char c) {
+  const bool alphanumeric =
+      (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return alphanumeric || std::string_view("!#$%&'*+-.^_`|~").contains(c);
+}
+
+/// A token (RFC 9110 §5.6.2), which is what stands in Via for a host's name (§7.6.3).
+bool is_pseudonym(std::string_view text) {
+  return text.size() <= 64 && std::ranges::all_of(text, is_token_byte);
+}
+
+constexpr auto KiB = std::size_t{1024};
+constexpr auto MiB = 1024 * KiB;
+
+constexpr Key table[] = {
+    {"workers", Count<unsigned>{at<&Config::workers>, {0, 1024}},
+     "Threads that carry traffic; 0 is one for each core."},
+    {"shutdown_grace", Duration{at<&Config::shutdown_grace>},
+     "How long tunnels may go on after SIGTERM; more than 0."},
+
+    {"policy.default", Choice{default_action, actions},
+     "What happens to a request that no rule matches: \"allow\" or \"deny\"."},
+
+    {"timeouts.request_head", timeout<&Timeouts::request_head>(),
+     "From the first byte of a request to the end of its head."},
+    {"timeouts.keep_alive", timeout<&Timeouts::keep_alive>(),
+     "How long a client's connection may wait for its next request."},
+    {"timeouts.connect", timeout<&Timeouts::connect>(),
+     "To look up the host and connect to it, all its addresses together."},
+    {"timeouts.response_head", timeout<&Timeouts::response_head>(),
+     "From a request sent to the head of its response."},
+    {"timeouts.body_idle", timeout<&Timeouts::body_idle>(),
+     "How long a request or response body may make no progress."},
+    {"timeouts.tunnel_idle", timeout<&Timeouts::tunnel_idle>(),
+     "How long a tunnel may be silent; a byte either way starts the time anew."},
+    {"timeouts.tunnel_lifetime", timeout<&Timeouts::tunnel_lifetime>(),
+     "The longest that a tunnel may last, however busy."},
+    {"timeouts.half_closed", timeout<&Timeouts::half_closed>(),
+     "How long one direction may be silent after the other has ended."},
+
+    {"dns.servers", Servers{at<&Config::dns, &Dns::servers>},
+     "Name servers, \"address\" or \"address:port\"; none: those of /etc/resolv.conf."},
+    {"dns.hosts_file",
+     Text{at<&Config::dns, &Dns::hosts_file>, is_path_or_off, "a path with a slash, or \"off\""},
+     "Names that are asked for nowhere else; \"off\" reads none."},
+    {"dns.timeout", Duration{at<&Config::dns, &Dns::timeout>},
+     "Of the first try at one name server; more than 0."},
+    {"dns.tries", Count<unsigned>{at<&Config::dns, &Dns::tries>, {1, 10}},
+     "How often each name server is asked, 1 to 10."},
+    {"dns.cache_entries",
+     Count<std::size_t>{at<&Config::dns, &Dns::cache_entries>, {0, 10'000'000}},
+     "Names that each worker remembers; 0 remembers none."},
+    {"dns.min_ttl", Duration{at<&Config::dns, &Dns::min_ttl>, true},
+     "An answer is kept at least this long, whatever its TTL; 0 or \"off\" sets no floor."},
+    {"dns.max_ttl", Duration{at<&Config::dns, &Dns::max_ttl>},
+     "An answer is kept at most this long, whatever its TTL; more than 0."},
+    {"dns.negative_ttl", Duration{at<&Config::dns, &Dns::negative_ttl>, true},
+     "How long it is remembered that a name does not exist; 0 or \"off\" forgets at once."},
+
+    {"log.access",
+     Text{at<&Config::log, &Log::access>, is_log_target,
+          "\"stdout\", \"off\", or a file's path with a slash"},
+     "Where the access log goes, one JSON object a line: \"stdout\", \"off\" or a path."},
+    {"log.level", Choice{at<&Config::log, &Log::level>, levels},
+     "How much is said on stderr: \"error\", \"warning\", \"info\" or \"debug\"."},
+
+    {"http.via",
+     Text{at<&Config::http, &Http::via>, is_pseudonym,
+          "a name of letters, digits, - and . (64 at most)"},
+     "This proxy's name in Via; \"\" makes one up at each start."},
+    {"http.head_bytes",
+     Size{at<&Config::http, &Http::limits, &http1::HeadLimits::head_bytes>, {KiB, MiB}},
+     "The largest request or response head, 1KiB to 1MiB."},
+    {"http.target_bytes",
+     Size{at<&Config::http, &Http::limits, &http1::HeadLimits::target_bytes>, {256, MiB}},
+     "The longest request target (URL), 256B to head_bytes."},
+    {"http.fields",
+     Count<std::size_t>{at<&Config::http, &Http::limits, &http1::HeadLimits::fields>, {10, 10'000}},
+     "The most fields in a head, 10 to 10000."},
+};
+
+}  // namespace
+
+std::span<const Key> keys() {
+  return table;
+}
+
+const Key* find_key(std::string_view name) {
+  const auto* found = std::ranges::find(table, name, &Key::name);
+  return found == std::end(table) ? nullptr : found;
+}
+
+}  // namespace culvert::config

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/listeners.hpp"
+
+#include "config/endpoint.hpp"
+
+namespace culvert::config {
+namespace {
+
+void read_address(const Value& value, const std::string& key, Listener& into, Draft& draft) {
+  const auto endpoint = read_listen_address(value);
+  if (!endpoint) return draft.mistakes.add(value.place, key, endpoint.error());
+  into.listen.endpoint = *endpoint;
+  into.place = value.place;
+}
+
+void read_open(const Value& value, const std::string& key, Listener& into, Draft& draft) {
+  const auto* open = std::get_if<bool>(&value.what);
+  if (open == nullptr) {
+    return draft.mistakes.add(value.place, key, wants("true or false", value).error());
+  }
+  into.listen.open = *open;
+}
+
+constexpr Part<Listener> parts[] = {
+    {.name = "address",
+     .read = read_address,
+     .help = "Where clients connect to: \"127.0.0.1:3128\", \"[::1]:3128\"."},
+    {.name = "open",
+     .read = read_open,
+     .help = "true: anyone who can reach the address may use it, and that is meant."},
+};
+
+/// The listener that has this address already, or null. The system gives each port 0 another one.
+const Listener* twin(const Listener& listener, const Draft& draft) {
+  for (const auto& other : draft.listeners) {
+    const auto& endpoint = other.listen.endpoint;
+    if (endpoint.port != 0 && endpoint == listener.listen.endpoint) return &other;
+  }
+  return nullptr;
+}
+
+void add(Listener listener, Draft& draft) {
+  if (const auto* other = twin(listener, draft)) {
+    draft.mistakes.add(
+        listener.place, listener.key,
+        listener.listen.endpoint.text() + " is listened on by " + other->key + " already");
+  }
+  draft.listeners.push_back(std::move(listener));
+}
+
+}  // namespace
+
+std::span<const Part<Listener>> listen_parts() {
+  return parts;
+}
+
+void read_listeners(const Value& value, Draft& draft) {
+  draft.says_listen = true;
+  const auto* list = std::get_if<List>(&value.what);
+  if (list != nullptr && list->empty()) {
+    draft.mistakes.add(value.place, "listen",
+                       "listens nowhere; write a [[listen]] with an address, or leave it out for "
+                       "127.0.0.1:3128");
+  }
+  for (const auto& [table, place, key] : elements(value, "listen", draft)) {
+    Listener listener{.listen = {}, .place = place, .key = key};
+    read_parts(listen_parts(), table, key, listener, draft);
+    if (find(table, "address") == nullptr) {
+      draft.mistakes.add(place, key + ".address",
+                         "is missing; write one such as \"127.0.0.1:3128\"");
+    } else if (listener.listen.endpoint != Endpoint{}) {
+      add(std::move(listener), draft);
+    }
+  }
+}
+
+void override_listeners(const Value& value, Draft& draft) {
+  draft.says_listen = true;
+  draft.listeners.clear();
+  const auto addresses = read_list(value, "listen", draft, MayBeEmpty::no, read_listen_address);
+  for (const auto& address : addresses) {
+    const auto key = "listen[" + std::to_string(draft.listeners.size() + 1) + "]";
+    add({.listen = {.endpoint = address}, .place = value.place, .key = key}, draft);
+  }
+}
+
+}  // namespace culvert::config

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+#include <cstdio>
+#include <memory>
+#include <system_error>
+
+#include <culvert/result.hpp>
+
+#include "config/document.hpp"
+#include "config/overrides.hpp"
+#include "config/read.hpp"
+
+namespace culvert::config {
+namespace {
+
+/// Far more than any rules need; who reads /dev/zero hears of it.
+constexpr std::size_t largest_file_bytes = 16UL * 1024 * 1024;
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+std::error_code system_error() {
+  return {errno, std::system_category()};
+}
+
+/// The whole of a file, and std::errc::file_too_large beyond the limit.
+Result<std::string> contents(const std::string& path) {
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
+  if (file == nullptr) return fail(system_error());
+  std::string all;
+  std::string piece(64UL * 1024, '\0');
+  while (const auto length = std::fread(piece.data(), 1, piece.size(), file.get())) {
+    all.append(piece, 0, length);
+    if (all.size() > largest_file_bytes) {
+      return fail(std::make_error_code(std::errc::file_too_large));
+    }
+  }
+  if (std::ferror(file.get()) != 0) return fail(system_error());
+  return all;
+}
+
+Loaded finished(Draft draft, const std::vector<Override>& overrides) {
+  for (const auto& one : overrides) apply(one, draft);
+  finish(draft);
+  if (!draft.mistakes.empty()) return {.config = {}, .mistakes = std::move(draft.mistakes).taken()};
+  return {.config = std::move(draft.config), .mistakes = {}};
+}
+
+/// Nothing is known of the file, so only the overrides can be looked at beside it.
+Loaded unread(Mistake why, const std::vector<Override>& overrides) {
+  Draft draft;
+  draft.mistakes.add(std::move(why));
+  for (const auto& one : overrides) apply(one, draft);
+  return {.config = {}, .mistakes = std::move(draft.mistakes).taken()};
+}
+
+}  // namespace
+
+Loaded load(const std::string& path, const std::vector<Override>& overrides) {
+  const auto text = contents(path);
+  if (text) return parse(*text, path, overrides);
+  const auto what = "cannot be read: " + text.error().message();
+  return unread({.file = path, .key = {}, .what = what}, overrides);
+}
+
+Loaded parse(std::string_view toml, const std::string& name,
+             const std::vector<Override>& overrides) {
+  const auto document = parse_document(toml, name);
+  if (!document) return unread(document.error(), overrides);
+  Draft draft;
+  draft.config.file = name;
+  read_file(*document, draft);
+  return finished(std::move(draft), overrides);
+}
+
+Loaded defaults(const std::vector<Override>& overrides) {
+  return finished({}, overrides);
+}
+
+}  // namespace culvert::config

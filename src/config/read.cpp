@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/read.hpp"
+
+#include <algorithm>
+
+#include "config/hosts.hpp"
+#include "config/keys.hpp"
+#include "config/listeners.hpp"
+#include "config/rules.hpp"
+
+namespace culvert::config {
+namespace {
+
+/// The names that may stand at the top of a file: keys, sections and arrays of tables.
+std::vector<std::string_view> top_names() {
+  std::vector<std::string_view> made{"listen", "rule", "hosts"};
+  for (const auto& key : keys()) {
+    const auto name = key.name.substr(0, key.name.find('.'));
+    if (made.back() != name) made.push_back(name);  // the keys of a section stand together
+  }
+  return made;
+}
+
+/// The names of the keys in a section; none when there is no such section.
+std::vector<std::string_view> section_names(std::string_view section) {
+  std::vector<std::string_view> made;
+  for (const auto& key : keys()) {
+    const auto dot = key.name.find('.');
+    if (dot != std::string_view::npos && key.name.substr(0, dot) == section) {
+      made.push_back(key.name.substr(dot + 1));
+    }
+  }
+  return made;
+}
+
+void read_section(const Entry& section, std::span<const std::string_view> names, Draft& draft) {
+  const auto* table = std::get_if<Table>(&section.value.what);
+  if (table == nullptr) {
+    return draft.mistakes.add(
+        section.value.place, section.key,
+        wants("a section, under a line [" + section.key + "]", section.value).error());
+  }
+  for (const auto& entry : *table) {
+    const auto name = section.key + "." + entry.key;
+    if (const auto* key = find_key(name)) {
+      set(*key, entry.value, draft);
+    } else {
+      unknown_key(entry.place, name, entry.key, names, draft);
+    }
+  }
+}
+
+void read_entry(const Entry& entry, Draft& draft) {
+  if (entry.key == "listen") return read_listeners(entry.value, draft);
+  if (entry.key == "rule") return read_rules(entry.value, draft);
+  if (entry.key == "hosts") return;  // read before all else, since rules name its sets
+  if (entry.key == "policy") draft.says_policy = true;
+  if (const auto names = section_names(entry.key); !names.empty()) {
+    return read_section(entry, names, draft);
+  }
+  if (const auto* key = find_key(entry.key); key != nullptr && !entry.key.contains('.')) {
+    return set(*key, entry.value, draft);
+  }
+  unknown_key(entry.place, entry.key, entry.key, top_names(), draft);
+}
+
+/// A mistake in `key` unless its value fits that of `other`. It stands where either was set.
+void check_pair(bool fits, const std::string& key, const std::string& other,
+                const std::string& what, Draft& draft) {
+  if (fits || draft.mistakes.about(key) || draft.mistakes.about(other)) return;
+  const auto& places = draft.places;
+  const bool has_own = places.contains(key);
+  draft.mistakes.add(places.find(has_own ? key : other)->second, has_own ? key : other, what);
+}
+
+void check_pairs(Draft& draft) {
+  const auto& dns = draft.config.dns;
+  check_pair(dns.min_ttl <= dns.max_ttl, "dns.min_ttl", "dns.max_ttl",
+             "dns.min_ttl is longer than dns.max_ttl; the floor must not be above the ceiling",
+             draft);
+  const auto& limits = draft.config.http.limits;
+  check_pair(limits.target_bytes <= limits.head_bytes, "http.target_bytes", "http.head_bytes",
+             "http.target_bytes is more than http.head_bytes, and the target is part of the head",
+             draft);
+}
+
+void check_open(Draft& draft) {
+  const auto& mistakes = draft.mistakes;
+  const bool policy_is_read = !mistakes.about("rule[") && !mistakes.about("rule") &&
+                              !mistakes.about("policy.") && !mistakes.about("hosts.");
+  if (!policy_is_read || !draft.config.policy.open_to_all_clients()) return;
+  for (const auto& [listen, place, key] : draft.listeners) {
+    if (listen.open || listen.endpoint.address.is_loopback()) continue;
+    draft.mistakes.add(place, key,
+                       "would be open to anyone who can reach " + listen.endpoint.text() +
+                           "; write clients = [...] in each rule that allows, or open = true in "
+                           "this [[listen]] if that is meant");
+  }
+}
+
+policy::Policy make_policy(Draft& draft) {
+  if (!draft.says_policy) return policy::Policy::built_in();
+  const bool allow = draft.default_action == "allow";
+  return {std::move(draft.rules), allow ? policy::Action::allow : policy::Action::deny};
+}
+
+}  // namespace
+
+void read_file(const Table& file, Draft& draft) {
+  if (const auto* sets = find(file, "hosts")) read_sets(*sets, draft);
+  for (const auto& entry : file) read_entry(entry, draft);
+}
+
+void finish(Draft& draft) {
+  draft.config.policy = make_policy(draft);
+  if (!draft.says_listen) {
+    const Endpoint built_in{.address = Address::v4(0x7f000001), .port = 3128};
+    draft.listeners.push_back({.listen = {.endpoint = built_in}, .place = {}, .key = {}});
+  }
+  check_pairs(draft);
+  check_open(draft);
+  for (const auto& listener : draft.listeners) draft.config.listen.push_back(listener.listen);
+}
+
+}  // namespace culvert::config
