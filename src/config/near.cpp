@@ -8,7 +8,7 @@
 namespace culvert::config {
 namespace {
 
-/// Longer than any name of ours; what is longer is near none.
+/// Longer than any name of ours; what is longer is near to nothing.
 constexpr std::size_t longest_name = 64;
 
 char folded(char c) {
@@ -46,6 +46,7 @@ std::string_view nearest(std::string_view written, std::span<const std::string_v
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(1, written.size() / 3) + 1;
   for (const auto name : names) {
+    if (name.size() > longest_name) continue;
     const auto far = distance(written, name);
     if (far < best_distance) {
       best = name;

@@ -31,4 +31,7 @@ TEST_CASE("near: nothing is near what is very long, or where nothing stands", "[
   constexpr std::string_view names[] = {"connect"};
   CHECK(nearest(std::string(10'000, 'c'), names).empty());
   CHECK(nearest("connect", {}).empty());
+  const std::string longer(65, 'c');  // people name sets as they like
+  const std::string_view long_names[] = {longer};
+  CHECK(nearest(std::string(64, 'c'), long_names).empty());
 }
