@@ -15,6 +15,12 @@
 
 /// Everything that can be set, as one value that never changes once it is read. A reload makes a
 /// new one.
+///
+/// The way of a file: document.cpp makes TOML a tree of values with their places; a table of keys
+/// (keys.cpp, and the parts of listeners.cpp and rules.cpp) says what each may be and where it
+/// goes; a variable or a flag becomes a value, too, and goes the same way; read.cpp then looks at
+/// the whole. Nothing stops at a mistake. Reading toml++'s nodes straight into the Config would be
+/// shorter by one type, but variables would need readers of their own.
 namespace culvert::config {
 
 using std::chrono::milliseconds;

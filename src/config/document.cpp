@@ -35,7 +35,9 @@ class Walk {
     return made;
   }
 
-  Value value(const toml::node& node) const { return {what(node), place(node.source())}; }
+  Value value(const toml::node& node) const {
+    return {.what = what(node), .place = place(node.source())};
+  }
 
   decltype(Value::what) what(const toml::node& node) const {
     switch (node.type()) {

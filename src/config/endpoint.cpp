@@ -83,9 +83,10 @@ Read<Endpoint> read_server(const Value& value) {
                            " is no IP address; write one such as \"192.0.2.53\", " +
                            "\"127.0.0.1:5353\" or \"[2001:db8::53]:53\"");
   }
-  const auto port = port_number(port_text.value_or("53"));
+  const auto digits = port_text.value_or("53");
+  const auto port = port_number(digits);
   if (!port || *port == 0) {
-    return std::unexpected(quoted(*port_text) + " is no port; write 1 to 65535");
+    return std::unexpected(quoted(digits) + " is no port; write 1 to 65535");
   }
   return Endpoint{.address = *address, .port = *port};
 }

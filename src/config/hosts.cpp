@@ -2,6 +2,7 @@
 #include "config/hosts.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "config/near.hpp"
 #include "config/parts.hpp"
@@ -24,8 +25,8 @@ Read<policy::HostPattern> read_member(const Value& value) {
 }
 
 std::string unknown_set(std::string_view name, const Draft& draft) {
-  std::vector<std::string_view> names;
-  for (const auto& [known, patterns] : draft.sets) names.emplace_back(known);
+  const auto keys = std::views::keys(draft.sets);
+  const std::vector<std::string_view> names(keys.begin(), keys.end());
   const auto near = nearest(name, names);
   const auto what = "no set " + quoted(name) + " stands in [hosts]";
   return near.empty() ? what : what + "; did you mean \"@" + std::string(near) + "\"?";
@@ -36,9 +37,10 @@ std::string unknown_set(std::string_view name, const Draft& draft) {
 void read_sets(const Value& value, Draft& draft) {
   const auto* table = std::get_if<Table>(&value.what);
   if (table == nullptr) {
-    return draft.mistakes.add(
+    draft.mistakes.add(
         value.place, "hosts",
         wants("a section [hosts] with lines such as chat = [\"chat.example.com\"]", value).error());
+    return;
   }
   for (const auto& entry : *table) {
     const auto key = "hosts." + entry.key;

@@ -8,7 +8,10 @@ namespace {
 
 void read_address(const Value& value, const std::string& key, Listener& into, Draft& draft) {
   const auto endpoint = read_listen_address(value);
-  if (!endpoint) return draft.mistakes.add(value.place, key, endpoint.error());
+  if (!endpoint) {
+    draft.mistakes.add(value.place, key, endpoint.error());
+    return;
+  }
   into.listen.endpoint = *endpoint;
   into.place = value.place;
 }
@@ -16,7 +19,8 @@ void read_address(const Value& value, const std::string& key, Listener& into, Dr
 void read_open(const Value& value, const std::string& key, Listener& into, Draft& draft) {
   const auto* open = std::get_if<bool>(&value.what);
   if (open == nullptr) {
-    return draft.mistakes.add(value.place, key, wants("true or false", value).error());
+    draft.mistakes.add(value.place, key, wants("true or false", value).error());
+    return;
   }
   into.listen.open = *open;
 }

@@ -30,13 +30,13 @@ Result<std::string> contents(const std::string& path) {
   if (file == nullptr) return fail(system_error());
   std::string all;
   std::string piece(64UL * 1024, '\0');
-  while (const auto length = std::fread(piece.data(), 1, piece.size(), file.get())) {
-    all.append(piece, 0, length);
+  while (std::feof(file.get()) == 0) {
+    all.append(piece, 0, std::fread(piece.data(), 1, piece.size(), file.get()));
+    if (std::ferror(file.get()) != 0) return fail(system_error());
     if (all.size() > largest_file_bytes) {
       return fail(std::make_error_code(std::errc::file_too_large));
     }
   }
-  if (std::ferror(file.get()) != 0) return fail(system_error());
   return all;
 }
 

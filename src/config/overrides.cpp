@@ -27,8 +27,9 @@ std::string variable_of(std::string_view key) {
   std::string made(prefix);
   for (const char c : key) {
     const bool small = c >= 'a' && c <= 'z';
-    made += c == '.' ? '_' : small ? static_cast<char>(c - 'a' + 'A') : c;
+    made += small ? static_cast<char>(c - 'a' + 'A') : c;
   }
+  std::ranges::replace(made, '.', '_');
   return made;
 }
 
@@ -79,8 +80,8 @@ std::string near_variable(std::string_view variable) {
   const auto written = variable.substr(prefix.size());
   std::vector<std::string> known;
   std::ranges::transform(names(), std::back_inserter(known), variable_of);
-  std::vector<std::string_view> rests;
-  for (const auto& one : known) rests.push_back(std::string_view(one).substr(prefix.size()));
+  std::vector<std::string_view> rests(known.begin(), known.end());
+  for (auto& rest : rests) rest.remove_prefix(prefix.size());
   const auto near = nearest(written, rests);
   if (!near.empty()) return std::string(prefix) + std::string(near);
   const auto tail = "_" + std::string(written);
@@ -115,11 +116,17 @@ std::optional<Override> read_variable(std::string_view line) {
 
 void apply(const Override& from, Draft& draft) {
   const Place place{.source = from.origin};
-  if (from.key == "listen") return override_listeners(list(from.value, place), draft);
+  if (from.key == "listen") {
+    override_listeners(list(from.value, place), draft);
+    return;
+  }
   const auto* key = find_key(from.key);
-  if (key == nullptr) return draft.mistakes.add(place, from.key, unknown(from));
+  if (key == nullptr) {
+    draft.mistakes.add(place, from.key, unknown(from));
+    return;
+  }
   if (from.key == "policy.default") draft.says_policy = true;
-  set(*key, std::visit(AsWritten{from.value, place}, key->form), draft);
+  set(*key, std::visit(AsWritten{.text = from.value, .place = place}, key->form), draft);
 }
 
 std::vector<Override> overrides_from(const char* const* environment) {

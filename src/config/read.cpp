@@ -36,9 +36,10 @@ std::vector<std::string_view> section_names(std::string_view section) {
 void read_section(const Entry& section, std::span<const std::string_view> names, Draft& draft) {
   const auto* table = std::get_if<Table>(&section.value.what);
   if (table == nullptr) {
-    return draft.mistakes.add(
+    draft.mistakes.add(
         section.value.place, section.key,
         wants("a section, under a line [" + section.key + "]", section.value).error());
+    return;
   }
   for (const auto& entry : *table) {
     const auto name = section.key + "." + entry.key;
@@ -51,17 +52,20 @@ void read_section(const Entry& section, std::span<const std::string_view> names,
 }
 
 void read_entry(const Entry& entry, Draft& draft) {
-  if (entry.key == "listen") return read_listeners(entry.value, draft);
-  if (entry.key == "rule") return read_rules(entry.value, draft);
-  if (entry.key == "hosts") return;  // read before all else, since rules name its sets
+  const auto names = section_names(entry.key);
   if (entry.key == "policy") draft.says_policy = true;
-  if (const auto names = section_names(entry.key); !names.empty()) {
-    return read_section(entry, names, draft);
+  if (entry.key == "hosts") return;  // read before all else, since rules name its sets
+  if (entry.key == "listen") {
+    read_listeners(entry.value, draft);
+  } else if (entry.key == "rule") {
+    read_rules(entry.value, draft);
+  } else if (!names.empty()) {
+    read_section(entry, names, draft);
+  } else if (const auto* key = find_key(entry.key); key != nullptr && !entry.key.contains('.')) {
+    set(*key, entry.value, draft);
+  } else {
+    unknown_key(entry.place, entry.key, entry.key, top_names(), draft);
   }
-  if (const auto* key = find_key(entry.key); key != nullptr && !entry.key.contains('.')) {
-    return set(*key, entry.value, draft);
-  }
-  unknown_key(entry.place, entry.key, entry.key, top_names(), draft);
 }
 
 /// A mistake in `key` unless its value fits that of `other`. It stands where either was set.
@@ -91,10 +95,11 @@ void check_open(Draft& draft) {
   if (!policy_is_read || !draft.config.policy.open_to_all_clients()) return;
   for (const auto& [listen, place, key] : draft.listeners) {
     if (listen.open || listen.endpoint.address.is_loopback()) continue;
+    const std::string where = place.line == 0 ? "the [[listen]] of a file" : "this [[listen]]";
     draft.mistakes.add(place, key,
                        "would be open to anyone who can reach " + listen.endpoint.text() +
-                           "; write clients = [...] in each rule that allows, or open = true in "
-                           "this [[listen]] if that is meant");
+                           "; write clients = [...] in each rule that allows, or open = true in " +
+                           where + " if that is meant");
   }
 }
 

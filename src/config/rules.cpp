@@ -32,7 +32,10 @@ std::size_t namesake(std::string_view name, const Draft& draft) {
 
 void take_name(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
   const auto name = read_name(value);
-  if (!name) return draft.mistakes.add(value.place, key, name.error());
+  if (!name) {
+    draft.mistakes.add(value.place, key, name.error());
+    return;
+  }
   if (const auto other = namesake(*name, draft); other != 0) {
     draft.mistakes.add(value.place, key,
                        quoted(*name) + " is the name of rule[" + std::to_string(other) +
@@ -43,7 +46,10 @@ void take_name(const Value& value, const std::string& key, NewRule& into, Draft&
 
 void take_action(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
   const auto action = read_choice(value, actions);
-  if (!action) return draft.mistakes.add(value.place, key, action.error());
+  if (!action) {
+    draft.mistakes.add(value.place, key, action.error());
+    return;
+  }
   into.rule.action = *action == "allow" ? policy::Action::allow : policy::Action::deny;
 }
 

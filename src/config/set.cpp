@@ -39,7 +39,10 @@ struct Set {
 
   template <class T, class Member>
   void take(Read<T> read, Member& member) const {
-    if (!read) return draft.mistakes.add(value.place, std::string(key.name), read.error());
+    if (!read) {
+      draft.mistakes.add(value.place, std::string(key.name), read.error());
+      return;
+    }
     member = static_cast<Member>(*std::move(read));  // a range fits its member
     draft.places.insert_or_assign(std::string(key.name), value.place);
   }
@@ -48,7 +51,7 @@ struct Set {
 }  // namespace
 
 void set(const Key& key, const Value& value, Draft& draft) {
-  std::visit(Set{key, value, draft}, key.form);
+  std::visit(Set{.key = key, .value = value, .draft = draft}, key.form);
 }
 
 Read<std::string> read_choice(const Value& value, std::span<const std::string_view> words) {
