@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// java.net.http through a proxy: "ws URL" echoes text and binary, "get URL" prints the body.
+// Arguments: the proxy's port, then one such pair. Prints "echoed" or the body; else an exception.
+
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.WebSocket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+public class JavaClient {
+  static final byte[] BINARY = new byte[1 << 20];
+
+  /** Sends binary when the text is back, and is done when the binary is back unchanged. */
+  static class Echo implements WebSocket.Listener {
+    final CompletableFuture<Boolean> same = new CompletableFuture<>();
+    private final ByteBuffer seen = ByteBuffer.allocate(BINARY.length);
+
+    @Override
+    public CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
+      if (!text.toString().equals("good morning")) same.complete(false);
+      socket.sendBinary(ByteBuffer.wrap(BINARY), true);
+      socket.request(1);
+      return null;
+    }
+
+    @Override
+    public CompletionStage<?> onBinary(WebSocket socket, ByteBuffer part, boolean last) {
+      seen.put(part);
+      if (last) same.complete(java.util.Arrays.equals(seen.array(), BINARY));
+      socket.request(1);
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket socket, Throwable error) {
+      same.completeExceptionally(error);
+    }
+  }
+
+  public static void main(String[] arguments) throws Exception {
+    var proxy = new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0]));
+    var client = HttpClient.newBuilder().proxy(ProxySelector.of(proxy)).build();
+    var target = URI.create(arguments[2]);
+    if (arguments[1].equals("get")) {
+      var request = HttpRequest.newBuilder(target).timeout(Duration.ofSeconds(10)).build();
+      System.out.println(client.send(request, BodyHandlers.ofString()).body());
+    } else {
+      new Random(7).nextBytes(BINARY);
+      var echo = new Echo();
+      var socket = client.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10))
+          .buildAsync(target, echo).get(10, TimeUnit.SECONDS);
+      socket.sendText("good morning", true);
+      System.out.println(echo.same.get(20, TimeUnit.SECONDS) ? "echoed" : "changed on the way");
+      socket.sendClose(WebSocket.NORMAL_CLOSURE, "done").get(5, TimeUnit.SECONDS);
+    }
+    System.exit(0);
+  }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// An origin: ws:// and wss:// echo by the `ws` package, and for plain requests an account of what
+// arrived. Prints its two ports. Arguments: certificate and key files.
+'use strict';
+const crypto = require('crypto');
+const fs = require('fs');
+const http = require('http');
+const https = require('https');
+const { WebSocketServer } = require('ws');
+
+const [certificate, key] = process.argv.slice(2);
+
+// What arrived, as JSON: so that a client's story can say what the proxy changed.
+function account(request, response) {
+  const hash = crypto.createHash('sha256');
+  let length = 0;
+  request.on('data', (piece) => {
+    hash.update(piece);
+    length += piece.length;
+  });
+  request.on('end', () => {
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify({
+      method: request.method, url: request.url, version: request.httpVersion,
+      fields: request.headers, length, sha256: hash.digest('hex'),
+    }));
+  });
+}
+
+const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 << 20 });
+sockets.on('connection', (socket) => {
+  socket.on('message', (data, binary) => socket.send(data, { binary }));
+  socket.on('error', () => {});
+});
+
+// Anything under /refused is told no, with an ordinary response.
+function upgrade(request, socket, head) {
+  if (request.url.startsWith('/refused')) {
+    socket.end('HTTP/1.1 418 No tea here\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno');
+    return;
+  }
+  sockets.handleUpgrade(request, socket, head, (s) => sockets.emit('connection', s, request));
+}
+
+const plain = http.createServer(account).on('upgrade', upgrade);
+const secure = https.createServer(
+  { cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }, account).on('upgrade', upgrade);
+
+plain.listen(0, '127.0.0.1', () => {
+  secure.listen(0, '127.0.0.1', () => {
+    console.log(`ports ${plain.address().port} ${secure.address().port}`);
+  });
+});
