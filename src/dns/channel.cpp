@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dns/channel.hpp"
 
-#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include <ares.h>
 #include <arpa/nameser.h>
@@ -14,9 +14,6 @@ namespace {
 
 /// So many steps are done at a stretch before others get their turn.
 constexpr int max_steps = 64;
-
-/// Room for the answers to all queries that a resolver sends at once; the kernel may give less.
-constexpr int receive_buffer_bytes = 512 * 1024;
 
 void require(int status) {
   if (status != ARES_SUCCESS) throw std::runtime_error(ares_strerror(status));
@@ -54,14 +51,13 @@ Channel::Channel(net::Loop& loop, const Settings& settings) : loop_(loop) {
   ares_options options{};
   options.timeout = static_cast<int>(settings.timeout.count());
   options.tries = static_cast<int>(settings.tries);
-  options.socket_receive_buffer_size = receive_buffer_bytes;
   options.sock_state_cb = [](void* self, int descriptor, int read, int write) {
     static_cast<Channel*>(self)->on_socket(descriptor, read != 0, write != 0);
   };
   options.sock_state_cb_data = this;
-  require(ares_init_options(
-      &ares_, &options,
-      ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB));
+  require(ares_init_options(&ares_, &options,
+                            ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_SOCK_STATE_CB));
+  ares_set_socket_functions(ares_, &Sockets::functions, &sockets_);
   if (settings.servers.empty()) return;
   const auto status = ares_set_servers_ports_csv(ares_, list_of(settings.servers).c_str());
   if (status != ARES_SUCCESS) ares_destroy(ares_);
@@ -75,9 +71,6 @@ Channel::~Channel() {
 void Channel::ask(const std::string& name, Family family, Asker& by) {
   auto query = std::make_unique<Query>(*this, by, family);
   const int type = family == Family::v4 ? ns_t_a : ns_t_aaaa;
-  // A refusal that came meanwhile would be spent on sending this query, and those it is about
-  // would wait until they time out. So it is read first.
-  step();
   // It may be finished already when ares_query returns (.onion, no server); so done_.
   ares_query(ares_, name.c_str(), ns_c_in, type, &Query::finish, query.release());
   arm();
@@ -94,18 +87,12 @@ void Channel::on_deadline() {
 
 /// c-ares says what it waits for on a socket. Called from inside c-ares, so nothing may be thrown.
 void Channel::on_socket(int descriptor, bool wants_read, bool wants_write) {
-  const auto known = std::ranges::find(sockets_, descriptor, &pollfd::fd);
   if (!wants_read && !wants_write) {  // c-ares closes it when we return
-    if (known != sockets_.end()) sockets_.erase(known);
+    sockets_.drop(descriptor);
     loop_.forget(descriptor);
     return;
   }
-  const auto events = static_cast<short>((wants_read ? POLLIN : 0) | (wants_write ? POLLOUT : 0));
-  if (known != sockets_.end()) {
-    known->events = events;
-    return;
-  }
-  sockets_.push_back({.fd = descriptor, .events = events, .revents = 0});
+  if (!sockets_.want(descriptor, wants_read, wants_write)) return;
   try {
     loop_.watch(descriptor, *this);
   } catch (const std::system_error&) {
@@ -125,17 +112,12 @@ void Channel::work() {
 
 /// Hands c-ares what its sockets have. False when they have nothing.
 bool Channel::step() {
-  auto sockets = sockets_;  // c-ares changes ours as it goes
-  if (poll(sockets.data(), sockets.size(), 0) <= 0) return false;
-  for (const auto& socket : sockets) {
-    const bool broken = (socket.revents & (POLLERR | POLLHUP)) != 0;
-    const bool can_read = broken || (socket.revents & POLLIN) != 0;
-    const bool can_write = (socket.revents & POLLOUT) != 0;
-    if (!can_read && !can_write) continue;
-    ares_process_fd(ares_, can_read ? socket.fd : ARES_SOCKET_BAD,
-                    can_write ? socket.fd : ARES_SOCKET_BAD);
+  const auto all_ready = sockets_.ready();
+  for (const auto& ready : all_ready) {
+    ares_process_fd(ares_, ready.readable ? ready.descriptor : ARES_SOCKET_BAD,
+                    ready.writable ? ready.descriptor : ARES_SOCKET_BAD);
   }
-  return true;
+  return !all_ready.empty();
 }
 
 void Channel::deliver() {
@@ -144,7 +126,7 @@ void Channel::deliver() {
 
 void Channel::arm() {
   timeval left{};
-  if (more_ || !done_.empty()) {
+  if (more_ || !done_.empty() || sockets_.refused()) {
     loop_.wheel().arm(*this, loop_.now());
   } else if (ares_timeout(ares_, nullptr, &left) != nullptr) {
     loop_.wheel().arm(*this, loop_.now() + std::chrono::seconds(left.tv_sec) +

@@ -4,10 +4,9 @@
 #include <string>
 #include <vector>
 
-#include <poll.h>
-
 #include "dns/reply.hpp"
 #include "dns/resolver.hpp"
+#include "dns/sockets.hpp"
 #include "net/loop.hpp"
 
 struct ares_channeldata;
@@ -58,7 +57,7 @@ class Channel final : net::Watcher, net::Deadline {
 
   net::Loop& loop_;
   ares_channeldata* ares_ = nullptr;
-  std::vector<pollfd> sockets_;  // c-ares' own: it opens and closes them
+  Sockets sockets_;
   std::vector<Done> done_;
   bool more_ = false;  // a server keeps us busy: the rest is for the next tick
 };

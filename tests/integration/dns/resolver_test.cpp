@@ -40,7 +40,8 @@ struct Outcome {
   std::error_code error() const { return answer ? std::error_code() : answer.error(); }
 };
 
-/// A loop on which a test asks, and waits for what comes of it.
+/// As much of a worker as a resolver needs: a loop, on which a test asks and waits for what comes
+/// of it.
 class Worker {
  public:
   net::Loop& loop() { return loop_; }
@@ -429,6 +430,36 @@ TEST_CASE("resolver: when the first server is silent or fails the second is aske
   Resolver resolver(worker.loop(), settings);
   CHECK(worker.ask(resolver, "chat.test").texts() == Texts{"192.0.2.1"});
   CHECK(bad.queries() >= 2);
+}
+
+TEST_CASE("resolver: no server at all is a failure at once", "[resolver]") {
+  DnsServer server;
+  Worker worker;
+  auto settings = asking(server);
+  settings.servers = {at(closed_port())};
+  Resolver resolver(worker.loop(), settings);
+  const auto outcome = worker.ask(resolver, "chat.test");
+  CHECK(outcome.error() == Errc::dns_error);
+  CHECK(outcome.took < 500ms);
+}
+
+TEST_CASE("resolver: when the first server is not there, many names at once are none the slower",
+          "[resolver]") {
+  DnsServer server;
+  Texts names;
+  for (int i = 0; i < 300; ++i) {
+    names.push_back("n" + std::to_string(i) + ".test");
+    server.host(names.back(), {"192.0.2.1"});
+  }
+  Worker worker;
+  auto settings = asking(server);
+  settings.servers.insert(settings.servers.begin(), at(closed_port()));
+  Resolver resolver(worker.loop(), settings);
+  const auto outcomes = worker.ask_all(resolver, names);
+  for (const auto& outcome : outcomes) {
+    CHECK(outcome.texts() == Texts{"192.0.2.1"});
+    CHECK(outcome.took < 1500ms);
+  }
 }
 
 TEST_CASE("resolver: what c-ares refuses without asking is an answer too", "[resolver]") {
