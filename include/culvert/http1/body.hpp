@@ -30,10 +30,14 @@ Result<Framing> response_framing(const ResponseHead& head, std::string_view requ
 
 /// Takes a chunked body apart (RFC 9112 §7.1), piece by piece as it arrives, and stores none of it
 /// but the trailer section. Chunk sizes have at most 16 digits, extensions at most
-/// `extension_bytes` a chunk and are dropped; line ends are exactly CRLF; the trailer section is
-/// read under the head's limits.
+/// `extension_bytes` a chunk and are dropped; no white space stands between the two; line ends are
+/// exactly CRLF; the trailer section is read under the head's limits. A trailer field that would
+/// frame, route or authenticate a message (Content-Length, Host, hop-by-hop fields) is refused: it
+/// has no business behind the body (RFC 9110 §6.5.1), and a recipient might merge it.
 class ChunkedReader {
  public:
+  static constexpr std::size_t extension_bytes = 256;
+
   struct Step {
     std::size_t consumed = 0;  ///< how much of `in` was used
     std::string_view data;     ///< body bytes, a view into `in`; may be empty
@@ -50,9 +54,33 @@ class ChunkedReader {
   const std::string& trailers() const { return trailers_; }
 
  private:
+  /// What the next byte belongs to.
+  enum class Phase : std::uint8_t {
+    size,       ///< hex digits, at least one
+    extension,  ///< what follows a `;` behind the size
+    size_end,   ///< the LF of the size line
+    data,
+    data_end,   ///< the CR behind the data
+    data_end2,  ///< its LF
+    trailer,
+    finished,
+  };
+
+  bool take(char c);
+  bool take_size(char c);
+  bool take_extension(char c);
+  bool take_size_end(char c);
+  bool take_trailer(std::string_view in, std::size_t& at);
+  bool end_trailer_line();
+
   HeadLimits limits_;
   std::string trailers_;
-  // state as the implementation needs it
+  std::uint64_t left_ = 0;          ///< of the chunk: its size so far, then the data still to come
+  std::size_t digits_ = 0;          ///< of its size
+  std::size_t extension_seen_ = 0;  ///< bytes of its extension
+  std::size_t trailer_line_ = 0;    ///< where in trailers_ the line being read starts
+  std::size_t trailer_fields_ = 0;
+  Phase phase_ = Phase::size;
 };
 
 /// The line that stands before a chunk of `bytes` > 0 bytes: hex digits and CRLF. After the data

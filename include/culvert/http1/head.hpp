@@ -38,10 +38,16 @@ class HeadScanner {
   Result<std::optional<std::size_t>> scan(std::string_view received);
 
  private:
+  enum class Word : std::uint8_t { method, target, rest };
+
+  bool target_fits(std::string_view seen);
+  bool ends_head(std::size_t line_end);
+
   HeadLimits limits_;
-  std::size_t looked_at_ = 0;
-  std::size_t line_start_ = 0;
-  // further state as the implementation needs it
+  std::size_t looked_at_ = 0;   ///< all bytes before this one are done with
+  std::size_t line_start_ = 0;  ///< of the line that looked_at_ is in
+  std::size_t word_start_ = 0;  ///< of the word of the start line that is being read
+  Word word_ = Word::method;
 };
 
 /// One field line. The value has no white space around it. Both are views into the head.
@@ -57,6 +63,7 @@ class Fields {
   auto end() const { return fields_.end(); }
   std::size_t size() const { return fields_.size(); }
   void add(Field field) { fields_.push_back(field); }
+  void reserve(std::size_t fields) { fields_.reserve(fields); }
 
   /// How many field lines have this name, whatever its case.
   std::size_t count(std::string_view name) const;
@@ -86,8 +93,9 @@ struct ResponseHead {
 
 /// Reads a whole head, as HeadScanner measured it. The result looks into `head`, which must outlive
 /// it. Methods are any token; versions are HTTP/1.0 and HTTP/1.1 (another HTTP/x.y is
-/// Flaw::bad_version). Field values may hold visible bytes, space, tab and bytes above 127
-/// (obs-text).
+/// Flaw::bad_version). A target is visible ASCII. Field values may hold visible bytes, space, tab
+/// and bytes above 127 (obs-text). Connection may name no more options than a head may have fields,
+/// else Flaw::too_many_fields. A response may have no reason, and then no space before it either.
 Result<RequestHead> parse_request(std::string_view head, const HeadLimits& limits = {});
 Result<ResponseHead> parse_response(std::string_view head, const HeadLimits& limits = {});
 

@@ -35,7 +35,8 @@ bool keeps_alive(const ResponseHead& head);
 
 /// How a request is written for the origin.
 struct RequestHop {
-  std::string_view via;             ///< pseudonym: `Via: 1.1 <via>` is added behind others
+  std::string_view via;             ///< pseudonym: `Via: 1.1 <via>` is added behind others, 1.0
+                                    ///< when the message came as HTTP/1.0 (RFC 9110 §7.6.3)
   Framing framing;                  ///< of the body, as it will be written
   Upgrade upgrade = Upgrade::none;  ///< websocket: a fresh Connection and Upgrade
   bool keep_alive = false;          ///< else `Connection: close`
@@ -46,7 +47,8 @@ struct RequestHop {
 /// Authorization, Cookie, Cache-Control, Via, Forwarded, X-Forwarded-*, Sec-WebSocket-*, Expect,
 /// Transfer-Encoding), proxy credentials gone, all other fields in order, case and number as they
 /// were. `TE: trailers` is made anew when the client said it. ws and wss targets are written as
-/// http ones.
+/// http ones. An HTTP/1.0 client's Expect stays here, since it could not read a 100 (RFC 9110
+/// §10.1.1). `target` must be in absolute-form.
 std::string write_request(const RequestHead& head, const Target& target, const RequestHop& hop);
 
 /// How a response is written for the client.
@@ -59,7 +61,8 @@ struct ResponseHop {
 };
 
 /// The head for the client, always HTTP/1.1 in its status line. Status, reason and all end-to-end
-/// fields are the origin's; Content-Length stays also on an answer to HEAD and on a 304.
+/// fields are the origin's; Content-Length stays also on an answer to HEAD and on a 304. A 1xx or
+/// 204 has neither Content-Length nor, unless it is the 101, a Connection field.
 std::string write_response(const ResponseHead& head, const ResponseHop& hop);
 
 /// Does this 101 answer the upgrade with this Sec-WebSocket-Key? It must name the single token

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http1/framing.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include <culvert/http1/body.hpp>
+#include <culvert/http1/flaw.hpp>
+
+#include "http1/grammar.hpp"
+
+namespace culvert::http1 {
+namespace {
+
+constexpr std::uint64_t largest_length = std::numeric_limits<std::int64_t>::max();
+
+/// 1*DIGIT: no sign, no white space, no overflow in anybody's signed 64 bits.
+std::optional<std::uint64_t> read_length(std::string_view digits) {
+  if (digits.empty() || !std::ranges::all_of(digits, is_digit)) return std::nullopt;
+  std::uint64_t length = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), length);
+  if (read.ec != std::errc() || length > largest_length) return std::nullopt;
+  return length;
+}
+
+/// What the fields announce (RFC 9112 §6.3), whether or not such a message has a body; nullopt if
+/// they announce nothing. Transfer-Encoding must be the one word `chunked`: any other spelling,
+/// list or repeat is how a front and a back are made to disagree.
+Result<std::optional<Framing>> announced(const Fields& fields, Version version) {
+  const auto length = content_length(fields);
+  if (!length) return fail(length.error());
+  const auto encodings = fields.count("Transfer-Encoding");
+  if (encodings == 0) {
+    if (!*length) return std::nullopt;
+    return Framing{.kind = Framing::Kind::length, .length = **length};
+  }
+  if (*length) return fail(Flaw::length_and_encoding);
+  if (encodings != 1 || version == Version::http10 ||
+      !same_token(*fields.first("Transfer-Encoding"), "chunked")) {
+    return fail(Flaw::bad_transfer_encoding);
+  }
+  return Framing{.kind = Framing::Kind::chunked};
+}
+
+bool has_no_body(int status, std::string_view request_method) {
+  return request_method == "HEAD" || status < 200 || status == 204 || status == 304;
+}
+
+}  // namespace
+
+Result<std::optional<std::uint64_t>> content_length(const Fields& fields) {
+  std::optional<std::string_view> agreed;
+  const bool differ = any_element(fields, "Content-Length", [&agreed](std::string_view element) {
+    if (!agreed) agreed = element;
+    return element != *agreed;
+  });
+  if (!agreed) return std::nullopt;
+  const auto length = read_length(*agreed);
+  if (differ || !length) return fail(Flaw::bad_content_length);
+  return length;
+}
+
+Result<Framing> request_framing(const RequestHead& head) {
+  const auto framing = announced(head.fields, head.version);
+  if (!framing) return fail(framing.error());
+  return framing->value_or(Framing{.kind = Framing::Kind::none});
+}
+
+Result<Framing> response_framing(const ResponseHead& head, std::string_view request_method) {
+  const auto framing = announced(head.fields, head.version);
+  if (!framing) return fail(framing.error());
+  if (has_no_body(head.status, request_method)) return Framing{.kind = Framing::Kind::none};
+  return framing->value_or(Framing{.kind = Framing::Kind::until_close});
+}
+
+}  // namespace culvert::http1

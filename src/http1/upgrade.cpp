@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <culvert/error.hpp>
+#include <culvert/http1/flaw.hpp>
+#include <culvert/http1/hop.hpp>
+#include <culvert/websocket/accept.hpp>
+
+namespace culvert::http1 {
+namespace {
+
+bool asks_for_websocket(const RequestHead& head) {
+  return head.version == Version::http11 && head.method == "GET" &&
+         head.fields.has_token("Connection", "upgrade") &&
+         head.fields.has_token("Upgrade", "websocket");
+}
+
+bool has_one_key(const Fields& fields) {
+  return fields.count("Sec-WebSocket-Key") == 1 &&
+         websocket::is_key(*fields.first("Sec-WebSocket-Key"));
+}
+
+/// A field that stands once with this value, whatever its case.
+bool is_just(const Fields& fields, std::string_view name, std::string_view value) {
+  return fields.count(name) == 1 && same_token(*fields.first(name), value);
+}
+
+}  // namespace
+
+Result<Upgrade> read_upgrade(const RequestHead& head) {
+  if (!asks_for_websocket(head)) return Upgrade::none;
+  const auto framing = request_framing(head);
+  if (!framing) return fail(framing.error());
+  const bool has_body = framing->kind == Framing::Kind::chunked || framing->length > 0;
+  if (has_body || !has_one_key(head.fields)) return fail(Flaw::bad_upgrade);
+  return Upgrade::websocket;
+}
+
+Result<void> verify_upgrade(const ResponseHead& head, std::string_view key) {
+  const auto& fields = head.fields;
+  const bool answers = head.status == 101 && head.version == Version::http11 &&
+                       is_just(fields, "Upgrade", "websocket") &&
+                       fields.has_token("Connection", "upgrade") &&
+                       fields.count("Sec-WebSocket-Accept") == 1 &&
+                       fields.first("Sec-WebSocket-Accept") == websocket::accept_for(key);
+  if (!answers) return fail(Errc::http_upgrade_failed);
+  return {};
+}
+
+}  // namespace culvert::http1
