@@ -13,6 +13,8 @@
 #include <culvert/http1/head.hpp>
 #include <culvert/policy.hpp>
 
+#include "base/endpoint.hpp"
+
 /// Everything that can be set, as one value that never changes once it is read. A reload makes a
 /// new one.
 ///
@@ -24,15 +26,6 @@
 namespace culvert::config {
 
 using std::chrono::milliseconds;
-
-/// An address and port to bind or to send to.
-struct Endpoint {
-  Address address;
-  std::uint16_t port = 0;
-  /// "127.0.0.1:3128", "[::1]:3128".
-  std::string text() const;
-  friend bool operator==(const Endpoint&, const Endpoint&) = default;
-};
 
 struct Listen {
   Endpoint endpoint;
@@ -60,6 +53,8 @@ struct Dns {
   milliseconds min_ttl{std::chrono::seconds(1)};
   milliseconds max_ttl{std::chrono::hours(1)};
   milliseconds negative_ttl{std::chrono::seconds(10)};
+
+  friend bool operator==(const Dns&, const Dns&) = default;
 };
 
 struct Log {

@@ -50,10 +50,6 @@ std::unexpected<std::string> bad_address(std::string_view address, std::string_v
 
 }  // namespace
 
-std::string Endpoint::text() const {
-  return Host::of(address).text() + ":" + std::to_string(port);
-}
-
 Read<Endpoint> read_listen_address(const Value& value) {
   const auto* text = std::get_if<std::string>(&value.what);
   if (text == nullptr) return wants("an address and port such as \"127.0.0.1:3128\"", value);

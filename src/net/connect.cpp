@@ -11,7 +11,6 @@
 
 #include "net/options.hpp"
 #include "net/socket_address.hpp"
-#include "net/waiter.hpp"
 
 namespace culvert::net {
 namespace {
@@ -85,8 +84,8 @@ class Attempt final : Watcher {
 /// All attempts for one target.
 class Race {
  public:
-  Race(Loop& loop, std::vector<Address> addresses, Port port)
-      : loop_(loop), waiter_(loop), addresses_(std::move(addresses)), port_(port) {}
+  Race(Loop& loop, Waiter& news, std::vector<Address> order, Port port)
+      : loop_(loop), news_(news), order_(std::move(order)), port_(port) {}
 
   Task<Result<Connected>> run(TimePoint deadline) {
     while (true) {
@@ -96,18 +95,18 @@ class Race {
         continue;
       }
       if (all_finished()) co_return fail(attempts_.front()->failure());
-      const auto until = more_to_try() ? std::min(deadline, next_start_) : deadline;
-      const auto woken = co_await waiter_.wait(until);
+      const auto woken =
+          co_await news_.wait(more_to_try() ? std::min(deadline, next_start_) : deadline);
       if (woken == Woken::aborted) co_return fail(Errc::aborted);
       if (loop_.now() >= deadline) co_return fail(Errc::connection_timeout);
     }
   }
 
  private:
-  bool more_to_try() const { return attempts_.size() < addresses_.size(); }
+  bool more_to_try() const { return attempts_.size() < order_.size(); }
 
   void start_next() {
-    attempts_.push_back(std::make_unique<Attempt>(loop_, waiter_, addresses_[attempts_.size()]));
+    attempts_.push_back(std::make_unique<Attempt>(loop_, news_, order_[attempts_.size()]));
     attempts_.back()->start(port_);
     next_start_ = loop_.now() + attempt_delay;
   }
@@ -123,8 +122,8 @@ class Race {
   }
 
   Loop& loop_;
-  Waiter waiter_;
-  std::vector<Address> addresses_;
+  Waiter& news_;
+  std::vector<Address> order_;
   Port port_;
   std::vector<std::unique_ptr<Attempt>> attempts_;
   TimePoint next_start_{};
@@ -145,9 +144,9 @@ std::vector<Address> in_connect_order(const std::vector<Address>& addresses) {
   return order;
 }
 
-Task<Result<Connected>> connect_any(Loop& loop, std::vector<Address> addresses, Port port,
-                                    TimePoint deadline) {
-  Race race(loop, in_connect_order(addresses), port);
+Task<Result<Connected>> Connector::run(std::vector<Address> addresses, Port port,
+                                       TimePoint deadline) {
+  Race race(loop_, news_, in_connect_order(addresses), port);
   co_return co_await race.run(deadline);
 }
 

@@ -8,6 +8,7 @@
 
 #include "net/descriptor.hpp"
 #include "net/loop.hpp"
+#include "net/waiter.hpp"
 
 namespace culvert::net {
 
@@ -23,11 +24,23 @@ struct Connected {
   Address address;        ///< the one that answered first
 };
 
-/// Connects to whichever of these addresses answers first ("happy eyeballs", RFC 8305), and to no
-/// other. `addresses` is not empty. When all fail, the first one's failure is told:
-/// Errc::connection_refused, destination_ip_unroutable; connection_timeout at the deadline;
-/// connection_limit_reached without descriptors.
-Task<Result<Connected>> connect_any(Loop& loop, std::vector<Address> addresses, Port port,
-                                    TimePoint deadline);
+/// Connects to whichever of several addresses answers first ("happy eyeballs", RFC 8305), and to no
+/// other.
+class Connector {
+ public:
+  explicit Connector(Loop& loop) : loop_(loop), news_(loop) {}
+
+  /// `addresses` is not empty; it is tried in_connect_order. When all fail, the first one's failure
+  /// is told: Errc::connection_refused, destination_ip_unroutable; connection_timeout at the
+  /// deadline; connection_limit_reached without descriptors. One run at a time.
+  Task<Result<Connected>> run(std::vector<Address> addresses, Port port, TimePoint deadline);
+
+  /// Ends a run under way with Errc::aborted.
+  void abort() { news_.wake(Woken::aborted); }
+
+ private:
+  Loop& loop_;
+  Waiter news_;
+};
 
 }  // namespace culvert::net

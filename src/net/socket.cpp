@@ -14,11 +14,6 @@ std::error_code last_error() {
   return {errno, std::system_category()};
 }
 
-bool would_block(std::error_code code) {
-  return code.category() == std::system_category() &&
-         (code.value() == EAGAIN || code.value() == EINTR);
-}
-
 std::error_code error_of(Woken woken) {
   switch (woken) {
     case Woken::ready: return {};
@@ -51,9 +46,9 @@ void Socket::on_ready(int /*descriptor*/, std::uint8_t hints) {
     reading_.wake(Woken::ready);
   }
   if ((hints & writable) != 0) {
-    may_write_ = true;
     writing_.wake(Woken::ready);
   }
+  if ((hints & broken) != 0 && gone_) gone_();
 }
 
 Result<std::size_t> Socket::try_read(std::span<char> into) {
@@ -75,27 +70,21 @@ Task<std::error_code> Socket::wait_readable(TimePoint deadline) {
   co_return error_of(co_await reading_.wait(deadline));
 }
 
-Task<Result<std::size_t>> Socket::read_some(std::span<char> into, TimePoint deadline) {
-  while (true) {
-    if (const auto error = co_await wait_readable(deadline)) co_return fail(error);
-    auto got = try_read(into);
-    if (got || !would_block(got.error())) co_return got;
-  }
+Result<std::size_t> Socket::try_write(std::string_view bytes) {
+  const auto sent = send(number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (const auto error = last_error(); !is_would_block(error)) return fail(error);
+  return 0;
 }
 
-Task<std::error_code> Socket::write_all(std::string_view bytes, TimePoint deadline,
-                                        milliseconds progress) {
+Task<std::error_code> Socket::write_all(std::string_view bytes, milliseconds stall) {
   while (!bytes.empty()) {
     if (writes_aborted_) co_return Errc::aborted;
-    const auto sent = send(number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-      if (progress.count() != 0) deadline = loop_.now() + progress;
-      continue;
-    }
-    if (const auto error = last_error(); !would_block(error)) co_return error;
-    may_write_ = false;
-    const auto woken = co_await writing_.wait(deadline);
+    const auto sent = try_write(bytes);
+    if (!sent) co_return sent.error();
+    bytes.remove_prefix(*sent);
+    if (*sent != 0) continue;
+    const auto woken = co_await writing_.wait(after(loop_.now(), stall));
     if (woken != Woken::ready) co_return error_of(woken);
   }
   co_return std::error_code();
@@ -119,6 +108,11 @@ void Socket::abort_reads() {
 void Socket::reset_on_close() {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   setsockopt(number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+bool is_would_block(std::error_code code) {
+  return code.category() == std::system_category() &&
+         (code.value() == EAGAIN || code.value() == EINTR);
 }
 
 }  // namespace culvert::net

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -30,25 +31,29 @@ class Socket final : Watcher {
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
 
-  /// Reads what is there, at least one byte; 0 is the end of the stream. Errc::timed_out,
-  /// Errc::aborted, or the system's error.
-  Task<Result<std::size_t>> read_some(std::span<char> into, TimePoint deadline);
-  /// Waits until read_some would not wait: bytes, an end or an error. No error is success.
+  /// Waits until there is something to read: bytes, an end or an error, which try_read then tells.
+  /// Errc::timed_out, Errc::aborted.
   Task<std::error_code> wait_readable(TimePoint deadline);
-  /// Writes all of it. The deadline is for each wait without progress when `progress` is given (it
-  /// is pushed back by `progress` whenever some bytes went), else for the whole.
-  Task<std::error_code> write_all(std::string_view bytes, TimePoint deadline,
-                                  milliseconds progress = milliseconds(0));
+  /// Writes all of it; each wait for room is given `stall`, and waits for ever if that is 0.
+  /// Errc::timed_out, Errc::aborted, or the system's error. `bytes` must last until the end.
+  Task<std::error_code> write_all(std::string_view bytes, milliseconds stall);
 
-  /// Reads without waiting: the system's error, EAGAIN when there is nothing.
+  /// Reads what is there, at least one byte; 0 is the end of the stream. The system's error; EAGAIN
+  /// (is_would_block) when there is nothing after all.
   Result<std::size_t> try_read(std::span<char> into);
+  /// Writes what goes without waiting: how much, which may be nothing.
+  Result<std::size_t> try_write(std::string_view bytes);
 
   /// Says that no more bytes will come from here (FIN).
   void finish();
   /// Waits under way end with Errc::aborted, and so do all later ones.
   void abort();
-  /// Waits of readers alone end with Errc::aborted, and so do all later ones.
+  /// Waits of readers alone end with Errc::aborted, and so do later ones until allow_reads().
   void abort_reads();
+  void allow_reads() { reads_aborted_ = writes_aborted_; }
+  /// Calls `gone` when the connection fails while nobody reads, so that nothing goes on for a
+  /// client that has left. An empty function takes it back.
+  void when_broken(std::move_only_function<void()> gone) { gone_ = std::move(gone); }
   /// Makes the close that follows a reset instead of a finish.
   void reset_on_close();
   /// True when the peer has finished or reset: what it sent before may still be read.
@@ -68,11 +73,14 @@ class Socket final : Watcher {
   Descriptor descriptor_;
   Waiter reading_;
   Waiter writing_;
+  std::move_only_function<void()> gone_;
   bool may_read_ = false;
-  bool may_write_ = true;
   bool peer_ended_ = false;
   bool reads_aborted_ = false;
   bool writes_aborted_ = false;
 };
+
+/// True when a system call had nothing to do and is to be tried again later.
+bool is_would_block(std::error_code code);
 
 }  // namespace culvert::net

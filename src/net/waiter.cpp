@@ -20,4 +20,10 @@ void Waiter::wake(Woken how) {
   asio::post(loop_.executor(), std::move(go_on));
 }
 
+Task<void> yield(Loop& loop) {
+  Waiter turn(loop);
+  loop.later([&turn] { turn.wake(Woken::ready); });
+  co_await turn.wait(never);
+}
+
 }  // namespace culvert::net

@@ -38,4 +38,7 @@ class Waiter final : Deadline {
   std::optional<Resume> resume_;
 };
 
+/// Lets everything else that is ready have its turn.
+Task<void> yield(Loop& loop);
+
 }  // namespace culvert::net
