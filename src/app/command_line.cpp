@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command_line.hpp"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include <culvert/version.hpp>
+
+namespace culvert::app {
+namespace {
+
+constexpr int usage_error = 2;
+
+/// The flags of `run`, which are those of `culvert` without a command too.
+struct Flags {
+  std::string file;
+  std::string listen;
+  std::string workers;
+  std::vector<std::string> settings;
+
+  void add_to(CLI::App& app) {
+    app.add_option("-c,--config", file, "Configuration file (TOML)")->type_name("FILE");
+    app.add_option("--listen", listen, "Where to listen, instead of the file's [[listen]]")
+        ->type_name("ADDRESS:PORT[,...]");
+    app.add_option("--workers", workers, "Threads; 0 is one for each core")->type_name("N");
+    app.add_option("--set", settings, "Any other key, for example timeouts.connect=5s")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+  }
+
+  std::vector<config::Override> overrides() const {
+    std::vector<config::Override> all;
+    for (const auto& setting : settings) {
+      const auto equals = setting.find('=');
+      all.push_back({.key = setting.substr(0, equals),
+                     .value = equals == std::string::npos ? "" : setting.substr(equals + 1),
+                     .origin = "--set " + setting});
+    }
+    if (!listen.empty()) all.push_back({.key = "listen", .value = listen, .origin = "--listen"});
+    if (!workers.empty())
+      all.push_back({.key = "workers", .value = workers, .origin = "--workers"});
+    return all;
+  }
+};
+
+}  // namespace
+
+std::variant<Command, int> read_command_line(int count, const char* const* arguments) {
+  CLI::App app("culvert, a forward proxy that treats WebSocket as a first-class citizen",
+               "culvert");
+  app.footer(
+      "Without a command it runs. Without a file it listens on 127.0.0.1:3128 and allows public\n"
+      "hosts on ports 80, 443 and from 1024 up. Flags win over CULVERT_ variables, these over the "
+      "file.\n"
+      "Signals: HUP reads the file again, USR1 opens the access log again, TERM drains and ends.");
+  Flags flags;
+  flags.add_to(app);
+  auto* run = app.add_subcommand("run", "Run the proxy (what culvert does without a command)");
+  flags.add_to(*run);
+  auto* check = app.add_subcommand("check", "Read the configuration and tell all its mistakes");
+  flags.add_to(*check);
+  auto* version_command = app.add_subcommand("version", "Print the version");
+  app.set_version_flag("--version", std::string("culvert ") + culvert::version);
+  app.require_subcommand(0, 1);
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : usage_error;
+  }
+  Command command{
+      .kind = Command::Kind::run, .config_file = flags.file, .overrides = flags.overrides()};
+  if (check->parsed()) command.kind = Command::Kind::check;
+  if (version_command->parsed()) command.kind = Command::Kind::version;
+  return command;
+}
+
+}  // namespace culvert::app

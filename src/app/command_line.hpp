@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/config.hpp"
+
+namespace culvert::app {
+
+/// What the command line asks for.
+struct Command {
+  enum class Kind : std::uint8_t { run, check, version };
+  Kind kind = Kind::run;
+  std::string config_file;                  ///< empty: none
+  std::vector<config::Override> overrides;  ///< from flags
+};
+
+/// Reads the command line. What is to be printed instead (help, a usage error) is printed, and the
+/// exit status returned: 0 for help, 2 for an error.
+std::variant<Command, int> read_command_line(int count, const char* const* arguments);
+
+}  // namespace culvert::app

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/run.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <culvert/version.hpp>
+
+#include "app/signals.hpp"
+#include "observe/log.hpp"
+#include "proxy/server.hpp"
+
+namespace culvert::app {
+namespace {
+
+/// Flags win over environment, environment over file.
+config::Loaded load(const Command& command) {
+  auto overrides = config::overrides_from(environ);
+  overrides.insert(overrides.end(), command.overrides.begin(), command.overrides.end());
+  return command.config_file.empty() ? config::defaults(overrides)
+                                     : config::load(command.config_file, overrides);
+}
+
+void say(const std::string& line) {
+  fmt::print(stderr, "{}\n", line);
+}
+
+void say_mistakes(const config::Loaded& loaded) {
+  for (const auto& mistake : loaded.mistakes) say("culvert: " + mistake.text());
+}
+
+observe::Level level_of(const std::string& name) {
+  if (name == "error") return observe::Level::error;
+  if (name == "warning") return observe::Level::warning;
+  if (name == "debug") return observe::Level::debug;
+  return observe::Level::info;
+}
+
+/// As many connections as the system lets us have.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string joined(const std::vector<Endpoint>& endpoints) {
+  std::string all;
+  for (const auto& endpoint : endpoints) all += (all.empty() ? "" : ", ") + endpoint.text();
+  return all;
+}
+
+std::string allowed_by(const Command& command, const config::Config& config) {
+  if (command.config_file.empty()) {
+    return "public hosts on ports 80, 443 and 1024-65535; private addresses are denied";
+  }
+  const auto rules = config.policy.rules().size();
+  return fmt::format("what {} says ({} rule{}, else {})", command.config_file, rules,
+                     rules == 1 ? "" : "s",
+                     config.policy.by_default() == policy::Action::allow ? "allow" : "deny");
+}
+
+/// What it listens on, what it allows, and how to try it.
+void greet(const Command& command, const config::Config& config, const proxy::Server& server) {
+  const auto endpoints = server.endpoints();
+  say(fmt::format("culvert {}: listening on {} with {} worker{}", culvert::version,
+                  joined(endpoints), server.workers(), server.workers() == 1 ? "" : "s"));
+  say("allowed: " + allowed_by(command, config));
+  say(fmt::format("try: curl -x http://{} http://example.com/", endpoints.front().text()));
+}
+
+/// The running proxy and the signals that steer it.
+class Running {
+ public:
+  explicit Running(const Command& command)
+      : command_(command), signals_(loop_, [this](int number) { on_signal(number); }) {}
+
+  int run() {
+    auto loaded = load(command_);
+    if (!loaded.config) {
+      say_mistakes(loaded);
+      return 1;
+    }
+    const auto config = std::make_shared<const config::Config>(std::move(*loaded.config));
+    observe::set_log_level(level_of(config->log.level));
+    auto started = proxy::Server::start(config, [this] { loop_.post([this] { loop_.stop(); }); });
+    if (!started) {
+      say("culvert: " + started.error());
+      return 1;
+    }
+    server_ = std::move(*started);
+    greet(command_, *config, *server_);
+    loop_.run();
+    return 0;
+  }
+
+ private:
+  void on_signal(int number) {
+    switch (number) {
+      case SIGHUP: return reload();
+      case SIGUSR1: return reopen_log();
+      default: return end();  // SIGTERM, SIGINT
+    }
+  }
+
+  void reload() {
+    auto loaded = load(command_);
+    for (const auto& mistake : loaded.mistakes) observe::log_error("{}", mistake.text());
+    if (!loaded.config) {
+      observe::log_error("reload refused: the configuration in force stays as it was");
+      return;
+    }
+    const auto config = std::make_shared<const config::Config>(std::move(*loaded.config));
+    if (const auto done = server_->reload(config); !done) {
+      observe::log_error("reload refused, the configuration in force stays as it was: {}",
+                         done.error());
+      return;
+    }
+    observe::set_log_level(level_of(config->log.level));
+    observe::log_info("reloaded: {} rules, listening on {}", config->policy.rules().size(),
+                      joined(server_->endpoints()));
+  }
+
+  void reopen_log() {
+    if (const auto done = server_->reopen_log(); !done) observe::log_error("{}", done.error());
+  }
+
+  void end() {
+    if (ending_) {
+      observe::log_info("ending now");
+      return server_->stop();
+    }
+    ending_ = true;
+    observe::log_info("draining: no new connections; a second signal ends at once");
+    server_->drain();
+  }
+
+  const Command& command_;
+  net::Loop loop_;
+  Signals signals_;
+  std::unique_ptr<proxy::Server> server_;
+  bool ending_ = false;
+};
+
+}  // namespace
+
+int run(const Command& command) {
+  raise_descriptor_limit();
+  return Running(command).run();
+}
+
+int check(const Command& command) {
+  const auto loaded = load(command);
+  say_mistakes(loaded);
+  if (!loaded.config) return 1;
+  fmt::print("{}: ok\n", command.config_file.empty() ? "no file, defaults" : command.config_file);
+  return 0;
+}
+
+}  // namespace culvert::app

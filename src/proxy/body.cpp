@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/body.hpp"
+
+#include <algorithm>
+
+#include <culvert/error.hpp>
+
+#include "net/waiter.hpp"
+
+namespace culvert::proxy {
+
+using http1::Framing;
+
+namespace {
+
+constexpr int moves_a_turn = 16;
+
+}  // namespace
+
+BodyPump::BodyPump(Worker& worker, Ends ends, const Framing& from, const Framing& to,
+                   net::TimePoint& active, net::milliseconds idle)
+    : worker_(worker), ends_(ends), from_(from), to_(to), active_(active), idle_(idle) {
+  left_ = from.length;
+  finished_ =
+      from.kind == Framing::Kind::none || (from.kind == Framing::Kind::length && left_ == 0);
+  if (from.kind == Framing::Kind::chunked) chunks_.emplace();
+}
+
+std::unexpected<BodyFailure> BodyPump::at_source(std::error_code why) {
+  return std::unexpected(BodyFailure{.at = BodyFailure::At::source, .why = why});
+}
+
+net::Task<BodyPump::Outcome> BodyPump::run() {
+  for (int moves = 1; !finished_; ++moves) {
+    if (moves % moves_a_turn == 0) co_await net::yield(worker_.loop());
+    auto moved = co_await move_some();
+    if (!moved) co_return moved;
+  }
+  co_return Outcome();
+}
+
+/// One step: what waits in the inbox, or else what the source has.
+net::Task<BodyPump::Outcome> BodyPump::move_some() {
+  if (!ends_.inbox.empty()) {
+    const auto waiting = ends_.inbox.take_all();
+    co_return co_await pass_on(waiting);
+  }
+  const Patience patience{.limit = idle_, .since = active_};
+  if (const auto error = co_await wait_readable(ends_.source, patience)) co_return at_source(error);
+  const auto got = ends_.source.try_read(worker_.scratch());
+  if (!got && net::is_would_block(got.error())) co_return Outcome();
+  if (!got) co_return at_source(got.error());
+  if (*got == 0) co_return co_await end_of_source();
+  active_ = worker_.loop().now();
+  co_return co_await pass_on({worker_.scratch().data(), *got});
+}
+
+/// Sends on what of these bytes belongs to the body; the rest is for whoever reads next. They may
+/// lie in the worker's scratch: all use of them is before the first wait.
+net::Task<BodyPump::Outcome> BodyPump::pass_on(std::string_view bytes) {
+  std::size_t used = 0;
+  std::string_view out;
+  if (const auto error = digest(bytes, out, used)) co_return at_source(error);
+  ends_.inbox.append(bytes.substr(used));
+  co_return co_await send_some(out);
+}
+
+net::Task<BodyPump::Outcome> BodyPump::end_of_source() {
+  if (from_.kind != Framing::Kind::until_close) co_return at_source(Errc::connection_terminated);
+  finished_ = true;
+  if (to_.kind == Framing::Kind::chunked) co_return co_await send_some(http1::last_chunk);
+  co_return Outcome();
+}
+
+/// Sends bytes that lie in the worker's scratch: what does not go at once is kept here, and waits.
+net::Task<BodyPump::Outcome> BodyPump::send_some(std::string_view bytes) {
+  auto sent = bytes.empty() ? Result<std::size_t>(0) : ends_.sink.try_write(bytes);
+  std::error_code error;
+  if (!sent) {
+    error = sent.error();
+  } else if (*sent < bytes.size()) {
+    const std::string rest(bytes.substr(*sent));
+    error = co_await ends_.sink.write_all(rest, idle_);
+  }
+  if (error) co_return std::unexpected(BodyFailure{.at = BodyFailure::At::sink, .why = error});
+  written_ += bytes.size();
+  active_ = worker_.loop().now();
+  co_return Outcome();
+}
+
+/// Takes body bytes off the front of `bytes`; `out` is what is to be written for them.
+std::error_code BodyPump::digest(std::string_view bytes, std::string_view& out, std::size_t& used) {
+  started_ = true;
+  switch (from_.kind) {
+    case Framing::Kind::none: break;
+    case Framing::Kind::length:
+      used = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
+      left_ -= used;
+      finished_ = left_ == 0;
+      out = bytes.substr(0, used);
+      break;
+    case Framing::Kind::until_close:
+      used = bytes.size();
+      out = bytes;
+      if (to_.kind == Framing::Kind::chunked) {
+        rewritten_ = http1::chunk_head(bytes.size());
+        rewritten_.append(bytes).append(http1::chunk_tail);
+        out = rewritten_;
+      }
+      break;
+    case Framing::Kind::chunked: {
+      rewritten_.clear();
+      if (const auto error = unchunk(bytes, used)) return error;
+      out = rewritten_;
+      break;
+    }
+  }
+  return {};
+}
+
+std::error_code BodyPump::unchunk(std::string_view bytes, std::size_t& used) {
+  const bool rechunk = to_.kind == Framing::Kind::chunked;
+  while (used < bytes.size() && !finished_) {
+    const auto step = chunks_->step(bytes.substr(used));
+    if (!step) return step.error();
+    used += step->consumed;
+    finished_ = step->finished;
+    if (!step->data.empty()) {
+      if (rechunk) rewritten_ += http1::chunk_head(step->data.size());
+      rewritten_ += step->data;
+      if (rechunk) rewritten_ += http1::chunk_tail;
+    }
+  }
+  if (finished_ && rechunk) rewritten_ += http1::last_chunk;
+  return {};
+}
+
+}  // namespace culvert::proxy

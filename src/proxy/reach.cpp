@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/reach.hpp"
+
+#include <algorithm>
+
+#include <culvert/error.hpp>
+
+#include "net/socket_address.hpp"
+
+namespace culvert::proxy {
+namespace {
+
+std::unexpected<Refusal> refuse(const Request& request, std::error_code why,
+                                std::string rule = {}) {
+  return std::unexpected(
+      Refusal{.why = why, .rule = std::move(rule), .detail = {}, .id = request.record.id});
+}
+
+/// The addresses that the policy lets us connect to. When there are none, the last refusal's rule
+/// stays in the record, and the address in `resolved`: the log says why, the client does not learn
+/// addresses.
+std::vector<Address> permitted(const policy::Question& question, const policy::Verdict& verdict,
+                               const std::vector<Address>& addresses, Request& request) {
+  std::vector<Address> passed;
+  for (const auto& address : addresses) {
+    const auto judged = request.config->policy.permits(question, verdict, address);
+    if (judged.allowed) {
+      passed.push_back(address);
+    } else if (passed.empty()) {
+      request.record.rule = judged.name();
+      request.record.resolved = address;
+    }
+  }
+  if (!passed.empty()) request.record.rule = verdict.name();
+  return passed;
+}
+
+/// True when this connection leads to one of our own listeners: the same endpoint, or any address
+/// of this machine where the listener takes all of them.
+bool leads_back(const config::Config& config, int socket, const Endpoint& peer) {
+  return std::ranges::any_of(config.listen, [&](const config::Listen& listen) {
+    if (listen.endpoint.port != peer.port) return false;
+    if (listen.endpoint.address == peer.address) return true;
+    return listen.endpoint.address.is_unspecified() &&
+           net::local_endpoint(socket).address == peer.address;
+  });
+}
+
+/// Errc::aborted when everything is being ended.
+net::Task<Result<std::vector<Address>>> look_up(Worker& worker, const Host& host,
+                                                net::TimePoint deadline) {
+  while (!worker.ending()) {
+    auto found = co_await worker.resolver().look_up(host, deadline);
+    // A reload may have put another resolver in the place of the one that was asked.
+    if (found || found.error() != Errc::aborted) co_return found;
+  }
+  co_return fail(Errc::aborted);
+}
+
+observe::PhaseTime since(net::TimePoint begun, net::TimePoint now) {
+  return now - begun;
+}
+
+}  // namespace
+
+net::Task<std::expected<net::Connected, Refusal>> reach(Worker& worker, net::Connector& connector,
+                                                        Request& request) {
+  const auto& config = *request.config;
+  auto& record = request.record;
+  const auto& target = *request.target.authority;
+  const policy::Question question{.client = record.client.address, .target = target};
+
+  const auto verdict = config.policy.decide(question);
+  record.rule = verdict.name();
+  record.allowed = verdict.allowed;
+  if (!verdict.allowed) co_return refuse(request, Errc::http_request_denied, record.rule);
+
+  const auto begun = worker.loop().now();
+  const auto deadline = net::after(begun, config.timeouts.connect);
+  const auto found = co_await look_up(worker, target.host, deadline);
+  const auto resolved = worker.loop().now();
+  if (!target.host.is_address()) record.dns = since(begun, resolved);
+  if (!found) co_return refuse(request, found.error());
+
+  auto addresses = permitted(question, verdict, *found, request);
+  record.allowed = !addresses.empty();
+  if (addresses.empty()) co_return refuse(request, Errc::destination_ip_prohibited, record.rule);
+
+  if (worker.ending()) co_return refuse(request, Errc::aborted);
+  auto connected = co_await connector.run(std::move(addresses), target.port, deadline);
+  record.connect = since(resolved, worker.loop().now());
+  if (!connected) co_return refuse(request, connected.error());
+  record.resolved = connected->address;
+  const Endpoint peer{.address = connected->address, .port = target.port.number()};
+  if (leads_back(config, connected->descriptor.number(), peer)) {
+    worker.loop().forget(connected->descriptor.number());
+    co_return refuse(request, Errc::proxy_loop_detected);
+  }
+  co_return std::move(*connected);
+}
+
+}  // namespace culvert::proxy

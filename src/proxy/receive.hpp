@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <culvert/http1/head.hpp>
+#include <culvert/result.hpp>
+
+#include "net/socket.hpp"
+#include "proxy/worker.hpp"
+
+namespace culvert::proxy {
+
+/// Bytes of one connection that were read and not used yet.
+class Inbox {
+ public:
+  std::string_view view() const { return std::string_view(bytes_).substr(used_); }
+  bool empty() const { return used_ == bytes_.size(); }
+  void append(std::string_view bytes);
+  void consume(std::size_t bytes) { used_ += bytes; }
+  /// Takes the first `bytes` out.
+  std::string take(std::size_t bytes);
+  std::string take_all() { return take(view().size()); }
+
+ private:
+  std::string bytes_;
+  std::size_t used_ = 0;
+};
+
+/// A time limit that is pushed back by activity: `limit` after `since`, which others may move on
+/// while somebody waits. A limit of 0 is off.
+struct Patience {
+  net::milliseconds limit;
+  const net::TimePoint& since;
+  net::TimePoint until() const { return net::after(since, limit); }
+};
+
+/// Waits until the socket can be read; Errc::timed_out when patience is at its end, Errc::aborted.
+net::Task<std::error_code> wait_readable(net::Socket& socket, const Patience& patience);
+
+/// Reads a whole head, leaving what is behind it in the inbox. An http1::Flaw; Errc::timed_out,
+/// aborted; Errc::connection_terminated when the peer ends before the head does; or the system's
+/// error.
+net::Task<Result<std::string>> receive_head(Worker& worker, net::Socket& socket, Inbox& inbox,
+                                            const http1::HeadLimits& limits,
+                                            const Patience& patience);
+
+}  // namespace culvert::proxy

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <culvert/http1/head.hpp>
+#include <culvert/http1/target.hpp>
+
+#include "config/config.hpp"
+#include "observe/access_record.hpp"
+
+namespace culvert::proxy {
+
+/// One request under way, from its head to its log line.
+struct Request {
+  std::string text;         ///< the head as received; `head` and `target` look into it
+  http1::RequestHead head;  ///< empty when the head could not be read
+  http1::Target target;
+  std::shared_ptr<const config::Config> config;  ///< what it began under, and ends under
+  observe::AccessRecord record;
+};
+
+}  // namespace culvert::proxy

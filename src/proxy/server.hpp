@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <culvert/result.hpp>
+
+#include "base/endpoint.hpp"
+#include "config/config.hpp"
+#include "observe/access_log.hpp"
+#include "proxy/worker.hpp"
+
+namespace culvert::proxy {
+
+/// The proxy as a whole: one worker a core, each on a thread of its own. All calls from one thread.
+class Server {
+ public:
+  /// Opens the access log and binds every listener, and only then starts: a failure is one line for
+  /// people and leaves nothing behind. `finished` is called once, on some worker's thread, when the
+  /// last worker has ended after drain() or stop().
+  static std::expected<std::unique_ptr<Server>, std::string> start(
+      std::shared_ptr<const config::Config> config, std::function<void()> finished);
+
+  /// Waits for all workers; call drain() or stop() before.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Where it listens, with the ports that the system chose.
+  std::vector<Endpoint> endpoints() const;
+  unsigned workers() const { return static_cast<unsigned>(workers_.size()); }
+
+  /// Goes on under a new configuration. When a new listener cannot be bound, nothing changes and
+  /// the line says why. Workers and the access log's place stay as they were at the start.
+  std::expected<void, std::string> reload(std::shared_ptr<const config::Config> config);
+  /// Opens the access log's file anew.
+  std::expected<void, std::string> reopen_log();
+  /// Accepts no more, and ends when all is done, or after the configuration's shutdown_grace.
+  void drain();
+  /// Ends at once.
+  void stop();
+
+ private:
+  struct Bound {
+    Endpoint configured;
+    Endpoint actual;  // differs in the port when the configured one is 0
+  };
+  using Sockets = std::vector<net::Descriptor>;  // one a worker
+
+  Server() = default;
+  std::expected<Bound, std::string> bind(const Endpoint& endpoint, std::size_t count,
+                                         std::vector<Sockets>& into);
+  void run(std::function<void()> finished);
+
+  std::shared_ptr<const config::Config> config_;
+  std::shared_ptr<observe::AccessLog> access_log_;
+  std::vector<Bound> bound_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace culvert::proxy

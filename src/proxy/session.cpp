@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/session.hpp"
+
+#include <utility>
+
+#include <culvert/error.hpp>
+#include <culvert/http1/body.hpp>
+#include <culvert/http1/flaw.hpp>
+#include <culvert/http1/hop.hpp>
+
+namespace culvert::proxy {
+
+using observe::Event;
+
+namespace {
+
+// After a last answer, what the client still sends is read for this long and this much: closing at
+// once would reset the connection, and the client would lose the answer (RFC 9112 §9.6).
+constexpr net::milliseconds linger_time{2000};
+constexpr std::size_t linger_bytes = 1UL << 20;
+
+}  // namespace
+
+Session::Session(Worker& worker, net::Descriptor client, const Endpoint& from,
+                 const Endpoint& listener)
+    : worker_(worker),
+      client_(net::Socket::watching(worker.loop(), std::move(client))),
+      connector_(worker.loop()),
+      from_(from),
+      listener_(listener) {
+  worker_.add(*this);
+}
+
+Session::~Session() {
+  worker_.remove(*this);
+}
+
+net::Task<void> Session::run() {
+  auto next = Next::request;
+  while (next == Next::request) next = co_await serve_next();
+  if (next == Next::close) co_await linger();
+}
+
+void Session::drain() {
+  if (idle_) client_.abort_reads();
+}
+
+void Session::abort() {
+  client_.abort();
+  connector_.abort();
+  if (origin_ != nullptr) origin_->abort();
+}
+
+Request Session::new_request() {
+  Request request;
+  request.config = worker_.config();
+  request.record.id = worker_.next_id();
+  request.record.client = from_;
+  request.record.listener = listener_;
+  request.record.begun = worker_.loop().now();
+  return request;
+}
+
+net::Task<Session::Next> Session::serve_next() {
+  const auto begun = worker_.loop().now();
+  if (inbox_.empty()) {
+    const Patience keep_alive{.limit = worker_.config()->timeouts.keep_alive, .since = begun};
+    idle_ = true;
+    const auto silent = co_await wait_readable(client_, keep_alive);
+    idle_ = false;
+    if (silent) co_return Next::gone;  // no request was begun: nothing to answer
+  }
+  auto request = new_request();
+  const Patience patience{.limit = request.config->timeouts.request_head,
+                          .since = request.record.begun};
+  auto text =
+      co_await receive_head(worker_, client_, inbox_, request.config->http.limits, patience);
+  if (!text) co_return co_await refuse_head(request, text.error());
+  request.text = std::move(*text);
+  co_return co_await serve(request);
+}
+
+/// A head that did not come, or cannot become one.
+net::Task<Session::Next> Session::refuse_head(Request& request, std::error_code why) {
+  if (why == Errc::connection_terminated && inbox_.empty()) co_return Next::gone;
+  if (why == Errc::aborted || why.category() == std::system_category()) co_return Next::gone;
+  Refusal refusal{.why = why, .rule = {}, .detail = {}, .id = request.record.id};
+  if (why == Errc::timed_out) refusal.why = Errc::request_timeout;
+  if (why == Errc::connection_terminated) {
+    refusal.why = http1::Flaw::bad_request_line;
+    refusal.detail = "the request ended before its head did";
+  }
+  co_return co_await refuse(request, std::move(refusal), Next::close);
+}
+
+net::Task<Session::Next> Session::serve(Request& request) {
+  auto head = http1::parse_request(request.text, request.config->http.limits);
+  if (!head) {
+    Refusal refusal{.why = head.error(), .rule = {}, .detail = {}, .id = request.record.id};
+    co_return co_await refuse(request, std::move(refusal), Next::close);
+  }
+  request.head = std::move(*head);
+  request.record.method = request.head.method;
+
+  auto target = http1::read_target(request.head);
+  if (!target) {
+    Refusal refusal{.why = target.error(), .rule = {}, .detail = {}, .id = request.record.id};
+    co_return co_await refuse(request, std::move(refusal), Next::close);
+  }
+  request.target = std::move(*target);
+  if (request.target.authority) {
+    request.record.host = request.target.authority->host.text();
+    request.record.port = request.target.authority->port.number();
+  }
+  switch (request.target.form) {
+    case http1::Target::Form::authority: co_return co_await serve_connect(request);
+    case http1::Target::Form::absolute: co_return co_await serve_forward(request);
+    case http1::Target::Form::origin:
+    case http1::Target::Form::asterisk: break;
+  }
+  Refusal refusal{
+      .why = Errc::not_a_proxy_request, .rule = {}, .detail = {}, .id = request.record.id};
+  co_return co_await refuse(request, std::move(refusal), Next::close);
+}
+
+net::Task<Session::Next> Session::refuse(Request& request, Refusal refusal, Next then) {
+  auto& record = request.record;
+  const auto answer = answer_for(refusal.why);
+  record.status = static_cast<std::uint16_t>(answer.status);
+  record.error = answer.error;
+  record.closer = "proxy";
+  if (worker_.draining()) then = Next::close;
+  const ReplyOptions options{.page = page_kind_for(request.head.fields),
+                             .keep_alive = then == Next::request,
+                             .without_body = request.head.method == "HEAD"};
+  const auto reply = write_reply(refusal, options);
+  const auto error = co_await client_.write_all(reply, request.config->timeouts.body_idle);
+  if (error) {
+    then = Next::gone;
+  } else {
+    record.bytes_down += reply.size();
+  }
+  worker_.log(record, Event::request);
+  co_return then;
+}
+
+bool Session::reusable(const Request& request) const {
+  const auto framing = http1::request_framing(request.head);
+  return framing && framing->length == 0 && framing->kind != http1::Framing::Kind::chunked &&
+         http1::keeps_alive(request.head) && !worker_.draining();
+}
+
+net::Task<void> Session::linger() {
+  client_.finish();
+  client_.allow_reads();
+  const auto until = worker_.loop().now() + linger_time;
+  std::size_t dropped = 0;
+  while (dropped < linger_bytes) {
+    if (co_await client_.wait_readable(until)) co_return;
+    const auto got = client_.try_read(worker_.scratch());
+    if (!got && net::is_would_block(got.error())) continue;
+    if (!got || *got == 0) co_return;
+    dropped += *got;
+  }
+}
+
+net::Task<void> serve_client(Worker& worker, net::Descriptor client, Endpoint from,
+                             Endpoint listener) {
+  Session session(worker, std::move(client), from, listener);
+  co_await session.run();
+}
+
+}  // namespace culvert::proxy

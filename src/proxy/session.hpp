@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/endpoint.hpp"
+#include "net/connect.hpp"
+#include "net/socket.hpp"
+#include "proxy/receive.hpp"
+#include "proxy/reply.hpp"
+#include "proxy/request.hpp"
+#include "proxy/worker.hpp"
+
+/// One client connection, from accept to close, or until it becomes a tunnel.
+///
+///     read head -> read target -> CONNECT:       reach -> 200 -> relay           (connect.cpp)
+///                                 absolute-form: reach -> exchange -> next head  (forward.cpp)
+///                                                      -> 101 -> relay           (upgrade.cpp)
+///                                 else:          400: this is a proxy
+namespace culvert::proxy {
+
+class Session {
+ public:
+  Session(Worker& worker, net::Descriptor client, const Endpoint& from, const Endpoint& listener);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Serves requests until the connection ends or has become a tunnel.
+  net::Task<void> run();
+
+  /// Ends it if it is between requests; else the exchange under way is the last one.
+  void drain();
+  /// Ends all waits: the session unwinds.
+  void abort();
+
+  /// Where this session stands in the worker's list.
+  std::size_t place = 0;
+
+ private:
+  friend class Exchange;
+
+  /// What follows a request.
+  enum class Next : unsigned char {
+    request,  ///< another one on the same connection
+    close,    ///< the answer was written; what the client still sends is dropped
+    gone,     ///< nothing more to write: the connection failed, or is a tunnel now
+  };
+
+  net::Task<Next> serve_next();
+  net::Task<Next> serve(Request& request);
+  net::Task<Next> serve_connect(Request& request);
+  net::Task<Next> serve_forward(Request& request);
+  net::Task<Next> refuse(Request& request, Refusal refusal, Next then);
+  net::Task<Next> refuse_head(Request& request, std::error_code why);
+  net::Task<void> linger();
+
+  Request new_request();
+  /// True when the connection can go on behind an answer that came without reading the request's
+  /// body.
+  bool reusable(const Request& request) const;
+  void begin_tunnel(Request request, net::Socket& origin, std::string to_origin,
+                    std::string to_client);
+
+  Worker& worker_;
+  net::Socket client_;
+  net::Connector connector_;
+  Inbox inbox_;
+  Endpoint from_;
+  Endpoint listener_;
+  net::Socket* origin_ = nullptr;  // while an exchange runs
+  bool idle_ = false;              // between requests
+};
+
+/// Serves one accepted connection; what the worker spawns.
+net::Task<void> serve_client(Worker& worker, net::Descriptor client, Endpoint from,
+                             Endpoint listener);
+
+}  // namespace culvert::proxy

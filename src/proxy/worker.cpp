@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/worker.hpp"
+
+#include <random>
+#include <utility>
+
+#include "net/socket_address.hpp"
+#include "proxy/session.hpp"
+
+namespace culvert::proxy {
+namespace {
+
+dns::Settings settings_of(const config::Dns& config) {
+  dns::Settings settings;
+  for (const auto& server : config.servers) {
+    settings.servers.push_back({.address = server.address, .port = server.port});
+  }
+  settings.hosts_file = config.hosts_file == "off" ? "" : config.hosts_file;
+  settings.timeout = config.timeout;
+  settings.tries = config.tries;
+  settings.cache_entries = config.cache_entries;
+  settings.min_ttl = config.min_ttl;
+  settings.max_ttl = config.max_ttl;
+  settings.negative_ttl = config.negative_ttl;
+  return settings;
+}
+
+/// Ids of different workers and runs do not meet.
+std::uint64_t random_base() {
+  std::random_device random;
+  return std::uint64_t{random()} << 32 | random();
+}
+
+}  // namespace
+
+/// Ends what has not ended by itself.
+class Worker::DrainTimer final : net::Deadline {
+ public:
+  DrainTimer(Worker& worker, net::TimePoint when) : worker_(worker) {
+    worker.loop_.wheel().arm(*this, when);
+  }
+
+ private:
+  void on_deadline() override { worker_.end_all(); }
+  Worker& worker_;
+};
+
+Worker::Worker(std::shared_ptr<const config::Config> config, const Shared& shared)
+    : shared_(shared),
+      scratch_(std::make_unique<std::array<char, 64UL * 1024>>()),
+      relays_(loop_),
+      id_base_(random_base()) {
+  take_config(config);
+}
+
+Worker::~Worker() = default;
+
+void Worker::take_config(const std::shared_ptr<const config::Config>& config) {
+  // A new resolver only for new settings: the cache is worth keeping.
+  if (!resolver_ || config->dns != config_->dns) {
+    resolver_ = std::make_unique<dns::Resolver>(loop_, settings_of(config->dns));
+  }
+  // A count of its own for each worker: sessions copy the pointer without touching what others
+  // count.
+  config_ = std::shared_ptr<const config::Config>(config.get(), [config](const auto*) {});
+}
+
+void Worker::listen(net::Descriptor socket) {
+  const auto endpoint = net::local_endpoint(socket.number());
+  auto accepted = [this, endpoint](net::Descriptor client, const Endpoint& from) {
+    accept(std::move(client), from, endpoint);
+  };
+  listeners_.push_back(std::make_unique<net::Listener>(loop_, std::move(socket), accepted));
+}
+
+void Worker::accept(net::Descriptor client, const Endpoint& from, const Endpoint& listener) {
+  loop_.spawn(serve_client(*this, std::move(client), from, listener));
+}
+
+void Worker::run() {
+  loop_.run();
+  flush_log();
+}
+
+void Worker::reload(std::shared_ptr<const config::Config> config,
+                    std::vector<net::Descriptor> added, std::vector<Endpoint> removed) {
+  loop_.post([this, config = std::move(config), added = std::move(added),
+              removed = std::move(removed)]() mutable {
+    if (draining_) return;
+    take_config(config);
+    for (const auto& endpoint : removed) {
+      std::erase_if(listeners_,
+                    [&](const auto& listener) { return listener->endpoint() == endpoint; });
+    }
+    for (auto& socket : added) listen(std::move(socket));
+  });
+}
+
+void Worker::drain(net::milliseconds grace) {
+  loop_.post([this, grace] { begin_drain(grace); });
+}
+
+void Worker::stop() {
+  loop_.post([this] {
+    begin_drain({});
+    end_all();
+  });
+}
+
+void Worker::begin_drain(net::milliseconds grace) {
+  draining_ = true;
+  listeners_.clear();
+  for (auto* session : sessions_) session->drain();
+  drain_timer_ = std::make_unique<DrainTimer>(*this, loop_.now() + grace);
+  leave_if_done();
+}
+
+void Worker::end_all() {
+  ending_ = true;
+  relays_.stop_all();
+  resolver_.reset();  // ends the look-ups that sessions wait for
+  for (auto* session : sessions_) session->abort();
+  leave_if_done();
+}
+
+void Worker::leave_if_done() {
+  if (draining_ && sessions_.empty() && relays_.open() == 0) loop_.stop();
+}
+
+void Worker::add(Session& session) {
+  session.place = sessions_.size();
+  sessions_.push_back(&session);
+}
+
+void Worker::remove(Session& session) {
+  sessions_[session.place] = sessions_.back();
+  sessions_[session.place]->place = session.place;
+  sessions_.pop_back();
+  leave_if_done();
+}
+
+void Worker::log(const observe::AccessRecord& record, observe::Event event) {
+  if (!shared_.access_log->wanted()) return;
+  if (log_lines_.empty()) loop_.later([this] { flush_log(); });
+  log_lines_ += observe::json_line(record, event, loop_.now());
+}
+
+void Worker::flush_log() {
+  if (!log_lines_.empty()) shared_.access_log->write(log_lines_);
+  log_lines_.clear();
+}
+
+}  // namespace culvert::proxy

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "dns/resolver.hpp"
+#include "net/listener.hpp"
+#include "net/loop.hpp"
+#include "observe/access_log.hpp"
+#include "observe/access_record.hpp"
+#include "relay/tunnel.hpp"
+
+namespace culvert::proxy {
+
+class Session;
+
+/// What all workers have in common. Immutable once the workers run.
+struct Shared {
+  std::shared_ptr<observe::AccessLog> access_log;
+  std::string via;  ///< our pseudonym in Via
+};
+
+/// One thread's proxy: a loop, listeners, a resolver, sessions and tunnels, and nothing shared with
+/// other workers but immutable values. Except where said, only its own thread may call it.
+class Worker {
+ public:
+  Worker(std::shared_ptr<const config::Config> config, const Shared& shared);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Accepts on this socket. Before run(), or on the worker's thread.
+  void listen(net::Descriptor socket);
+  /// Serves until drained or stopped: returns when the last session and tunnel has ended.
+  void run();
+
+  // Any thread:
+
+  /// Takes a new configuration: new requests go by it, what is under way goes on under its own.
+  /// Accepts on `added`, no more on `removed`.
+  void reload(std::shared_ptr<const config::Config> config, std::vector<net::Descriptor> added,
+              std::vector<Endpoint> removed);
+  /// Accepts no more, lets tunnels and exchanges finish, and ends what is left after `grace`.
+  void drain(net::milliseconds grace);
+  /// Ends everything now.
+  void stop();
+
+  // For sessions:
+
+  net::Loop& loop() { return loop_; }
+  relay::Relays& relays() { return relays_; }
+  /// Not once ending(). A look-up that a reload interrupts ends with Errc::aborted: ask the new
+  /// one.
+  dns::Resolver& resolver() { return *resolver_; }
+  std::shared_ptr<const config::Config> config() const { return config_; }
+  const std::string& via() const { return shared_.via; }
+  bool draining() const { return draining_; }
+  /// Everything is being ended: begin nothing that waits.
+  bool ending() const { return ending_; }
+  /// A buffer for the moment between a read and the write that follows: anyone may use it until the
+  /// next co_await.
+  std::span<char> scratch() { return *scratch_; }
+  std::uint64_t next_id() { return id_base_ + ++requests_; }
+  /// Writes an access line. Lines of one turn go out together.
+  void log(const observe::AccessRecord& record, observe::Event event);
+  void add(Session& session);
+  void remove(Session& session);
+  /// To be called when a tunnel has ended, after its record was logged.
+  void tunnel_ended() { leave_if_done(); }
+
+ private:
+  class DrainTimer;
+
+  void accept(net::Descriptor client, const Endpoint& from, const Endpoint& listener);
+  void take_config(const std::shared_ptr<const config::Config>& config);
+  void begin_drain(net::milliseconds grace);
+  void end_all();
+  void leave_if_done();
+  void flush_log();
+
+  Shared shared_;
+  net::Loop loop_;
+  std::unique_ptr<std::array<char, 64UL * 1024>> scratch_;
+  std::shared_ptr<const config::Config> config_;
+  std::unique_ptr<dns::Resolver> resolver_;
+  relay::Relays relays_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::vector<Session*> sessions_;
+  std::unique_ptr<DrainTimer> drain_timer_;
+  std::string log_lines_;
+  std::uint64_t id_base_;
+  std::uint64_t requests_ = 0;
+  bool draining_ = false;
+  bool ending_ = false;
+};
+
+}  // namespace culvert::proxy

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/peer.hpp"
+
+#include <array>
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+#include <utility>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/socket_address.hpp"
+
+namespace culvert::test {
+namespace {
+
+[[noreturn]] void fail_with(const char* what) {
+  throw std::system_error(errno, std::system_category(), what);
+}
+
+bool ready(int socket, short events, std::chrono::milliseconds time) {
+  pollfd watched{.fd = socket, .events = events, .revents = 0};
+  const int count = poll(&watched, 1, static_cast<int>(time.count()));
+  if (count < 0) fail_with("poll");
+  return count == 1;
+}
+
+}  // namespace
+
+Peer::Peer(int socket) : socket_(socket) {}
+Peer::~Peer() {
+  close();
+}
+Peer::Peer(Peer&& other) noexcept
+    : socket_(std::exchange(other.socket_, -1)), held_(std::move(other.held_)) {}
+Peer& Peer::operator=(Peer&& other) noexcept {
+  std::swap(socket_, other.socket_);
+  std::swap(held_, other.held_);
+  return *this;
+}
+
+Peer Peer::to(const Endpoint& endpoint, int receive_bytes) {
+  const net::SocketAddress address(endpoint);
+  Peer peer(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (peer.socket_ < 0) fail_with("socket");
+  if (receive_bytes != 0) {
+    setsockopt(peer.socket_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+  }
+  if (connect(peer.socket_, address.data(), address.size()) != 0) fail_with("connect");
+  return peer;
+}
+
+void Peer::wait(short events, std::chrono::milliseconds time) const {
+  if (!ready(socket_, events, time)) {
+    throw std::runtime_error("nothing came in time; so far: " + held_.substr(0, 500));
+  }
+}
+
+void Peer::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    wait(POLLOUT, patience);
+    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN) fail_with("send");
+    if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+std::size_t Peer::send_until_blocked(std::size_t most) {
+  const std::string block(64UL * 1024, 'x');
+  std::size_t total = 0;
+  while (total < most && ready(socket_, POLLOUT, std::chrono::milliseconds(300))) {
+    const auto sent = ::send(socket_, block.data(), block.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN) fail_with("send");
+    if (sent > 0) total += static_cast<std::size_t>(sent);
+  }
+  return total;
+}
+
+bool Peer::read_more() {
+  wait(POLLIN, patience);
+  std::array<char, 65536> buffer{};
+  const auto got = recv(socket_, buffer.data(), buffer.size(), 0);
+  if (got < 0) fail_with("recv");
+  held_.append(buffer.data(), static_cast<std::size_t>(got));
+  return got != 0;
+}
+
+std::string Peer::read_until(std::string_view mark) {
+  std::size_t found = 0;
+  while ((found = held_.find(mark)) == std::string::npos) {
+    if (!read_more()) throw std::runtime_error("the stream ended after: " + held_);
+  }
+  return read_exactly(found + mark.size());
+}
+
+std::string Peer::read_exactly(std::size_t bytes) {
+  while (held_.size() < bytes) {
+    if (!read_more()) throw std::runtime_error("the stream ended after: " + held_.substr(0, 500));
+  }
+  auto taken = held_.substr(0, bytes);
+  held_.erase(0, bytes);
+  return taken;
+}
+
+std::string Peer::read_to_end() {
+  while (read_more()) {
+  }
+  return std::exchange(held_, {});
+}
+
+bool Peer::silent_for(std::chrono::milliseconds time) {
+  return held_.empty() && !ready(socket_, POLLIN, time);
+}
+
+bool Peer::ends_with_reset() {
+  try {
+    read_to_end();
+    return false;
+  } catch (const std::system_error& error) {
+    return error.code().value() == ECONNRESET;
+  }
+}
+
+void Peer::finish() {
+  shutdown(socket_, SHUT_WR);
+}
+
+void Peer::reset() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
+void Peer::close() {
+  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+}
+
+Endpoint Peer::local() const {
+  return net::local_endpoint(socket_);
+}
+
+Origin::Origin(const char* address) {
+  const net::SocketAddress at(Endpoint{.address = *Address::parse(address), .port = 0});
+  socket_ = socket(at.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket_ < 0 || bind(socket_, at.data(), at.size()) != 0 || listen(socket_, 512) != 0) {
+    fail_with("listen");
+  }
+  endpoint_ = net::local_endpoint(socket_);
+}
+
+Origin::~Origin() {
+  close();
+}
+
+Peer Origin::accept() {
+  if (!ready(socket_, POLLIN, Peer::patience)) throw std::runtime_error("nobody connected");
+  const int accepted = accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (accepted < 0) fail_with("accept");
+  return Peer(accepted);
+}
+
+bool Origin::unvisited_for(std::chrono::milliseconds time) {
+  return !ready(socket_, POLLIN, time);
+}
+
+void Origin::close() {
+  if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+}
+
+}  // namespace culvert::test

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/endpoint.hpp"
+
+namespace culvert::test {
+
+/// One end of a TCP connection, blocking, with every wait bounded. What a test expects and does not
+/// come throws std::runtime_error with what came instead.
+class Peer {
+ public:
+  static constexpr std::chrono::seconds patience{5};
+
+  /// `receive_bytes` sets the receive buffer, for peers that are to be slow; 0 leaves it.
+  static Peer to(const Endpoint& endpoint, int receive_bytes = 0);
+  explicit Peer(int socket);
+  ~Peer();
+  Peer(Peer&& other) noexcept;
+  Peer& operator=(Peer&& other) noexcept;
+
+  void send(std::string_view bytes);
+  /// Everything up to and with `mark`.
+  std::string read_until(std::string_view mark);
+  std::string read_exactly(std::size_t bytes);
+  /// Everything up to the end of the stream.
+  std::string read_to_end();
+  /// A whole head, with its empty line.
+  std::string read_head() { return read_until("\r\n\r\n"); }
+  /// True when nothing arrives within `time`.
+  bool silent_for(std::chrono::milliseconds time);
+  /// True when the connection ends with a reset.
+  bool ends_with_reset();
+  /// Sends as much as the other side takes, at most `most`; stops when it takes nothing for 300 ms.
+  std::size_t send_until_blocked(std::size_t most);
+
+  void finish();  ///< FIN
+  void reset();   ///< RST, and closed
+  void close();
+  Endpoint local() const;
+
+ private:
+  /// Reads more into held_; false at the end of the stream.
+  bool read_more();
+  void wait(short events, std::chrono::milliseconds time) const;
+
+  int socket_ = -1;
+  std::string held_;
+};
+
+/// A listening socket of a scripted origin, on 127.0.0.1 or ::1.
+class Origin {
+ public:
+  explicit Origin(const char* address = "127.0.0.1");
+  ~Origin();
+  Origin(const Origin&) = delete;
+  Origin& operator=(const Origin&) = delete;
+
+  std::uint16_t port() const { return endpoint_.port; }
+  /// "127.0.0.1:PORT".
+  std::string authority() const { return endpoint_.text(); }
+  Peer accept();
+  /// True when nobody connects within `time`.
+  bool unvisited_for(std::chrono::milliseconds time);
+  /// From now on connections are refused.
+  void close();
+
+ private:
+  int socket_ = -1;
+  Endpoint endpoint_;
+};
+
+}  // namespace culvert::test

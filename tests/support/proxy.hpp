@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "proxy/server.hpp"
+#include "support/peer.hpp"
+
+namespace culvert::test {
+
+/// A rule that lets tests reach 127.0.0.1 and ::1.
+inline constexpr const char* allow_local =
+    "[[rule]]\nname = \"local\"\naction = \"allow\"\nprivate = true\n";
+
+/// The real server in this process, on a port of its own, with an access log in a file.
+class Proxy {
+ public:
+  /// `toml` is added to a configuration that listens and logs; `hosts` are lines of its hosts file.
+  explicit Proxy(const std::string& toml = allow_local, const std::string& hosts = "");
+  ~Proxy();
+  Proxy(const Proxy&) = delete;
+  Proxy& operator=(const Proxy&) = delete;
+
+  Peer connect(int receive_bytes = 0) const { return Peer::to(endpoint_, receive_bytes); }
+  /// A connection on which a CONNECT to this authority was answered 200.
+  Peer tunnel(const std::string& authority, int receive_bytes = 0) const;
+  const Endpoint& endpoint() const { return endpoint_; }
+  proxy::Server& server() { return *server_; }
+
+  /// Reads `toml` in place of what was given at the start. Empty when it was taken, else what is
+  /// wrong.
+  std::string reload(const std::string& toml);
+
+  using Line = nlohmann::json;
+  /// Waits until the access log has `count` lines, at most 5 s, and returns what it has then.
+  std::vector<Line> log(std::size_t count);
+  /// Waits for the server's end, at most `time`.
+  bool ended_within(std::chrono::milliseconds time);
+
+ private:
+  std::string whole(const std::string& toml) const;
+
+  std::filesystem::path directory_;
+  Endpoint endpoint_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool finished_ = false;
+  std::unique_ptr<proxy::Server> server_;
+};
+
+}  // namespace culvert::test
