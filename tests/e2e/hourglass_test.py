@@ -2,7 +2,6 @@
 """Two thousand tunnels open, carry data, and close; what they took is given back."""
 
 import contextlib
-import gc
 import unittest
 
 from support.client import open_tunnel, read_exactly
@@ -63,7 +62,6 @@ class Hourglass(unittest.TestCase):
         self.round(TUNNELS)
         self.settle(descriptors)
         self.assertLess(self.culvert.memory("Rss") - after_one, ROUND_BYTES)
-        gc.collect()
 
     def test_each_tunnel_leaves_one_open_and_one_close_in_the_log(self):
         seen = len(self.culvert.records())
