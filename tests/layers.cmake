@@ -25,7 +25,7 @@ set(rooms base policy http1 http2 websocket config observe net dns relay proxy a
 
 # header: the rooms that may include it
 set(library_toml "^toml\\+\\+/|^toml\\.hpp$")
-set(library_spdlog "^(spdlog|fmt)/")
+set(library_spdlog "^spdlog/")
 set(library_ares "^ares")
 set(library_openssl "^openssl/")
 set(library_nghttp2 "^nghttp2/")

@@ -63,7 +63,7 @@ class AccessLog(unittest.TestCase):
             tunnel.shutdown(socket.SHUT_WR)
             closed = self.culvert.wait_for_record(event="close", host="three.test")
             tunnel.close()
-        self.assertEqual((closed["closer"], closed["bytes_down"]), ("upstream", 3))
+        self.assertEqual((closed["closer"], closed["bytes_down"]), ("origin", 3))
 
     def test_a_plain_request_is_one_line_without_its_query(self):
         target = f"four.test:{self.node.http}"
