@@ -21,11 +21,11 @@ class Socket final : Watcher {
  public:
   /// Takes over a descriptor that nobody watches yet.
   static Socket watching(Loop& loop, Descriptor descriptor) {
-    return Socket(loop, std::move(descriptor), Start::watch);
+    return {loop, std::move(descriptor), Start::watch};
   }
   /// Takes over a descriptor that the loop watches for somebody else.
   static Socket taking_over(Loop& loop, Descriptor descriptor) {
-    return Socket(loop, std::move(descriptor), Start::hand_over);
+    return {loop, std::move(descriptor), Start::hand_over};
   }
   ~Socket();
   Socket(const Socket&) = delete;

@@ -19,6 +19,9 @@ namespace {
 constexpr net::milliseconds linger_time{2000};
 constexpr std::size_t linger_bytes = 1UL << 20;
 
+// A method is any token, of any length; the log needs no more of it.
+constexpr std::size_t logged_method_bytes = 32;
+
 }  // namespace
 
 Session::Session(Worker& worker, net::Descriptor client, const Endpoint& from,
@@ -37,7 +40,11 @@ Session::~Session() {
 
 net::Task<void> Session::run() {
   auto next = Next::request;
-  while (next == Next::request) next = co_await serve_next();
+  while (next == Next::request) {
+    // A client that pipelines without end has its turn like all others.
+    if (!inbox_.empty()) co_await net::yield(worker_.loop());
+    next = co_await serve_next();
+  }
   if (next == Next::close) co_await linger();
 }
 
@@ -100,7 +107,7 @@ net::Task<Session::Next> Session::serve(Request& request) {
     co_return co_await refuse(request, std::move(refusal), Next::close);
   }
   request.head = std::move(*head);
-  request.record.method = request.head.method;
+  request.record.method = request.head.method.substr(0, logged_method_bytes);
 
   auto target = http1::read_target(request.head);
   if (!target) {
