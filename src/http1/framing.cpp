@@ -30,14 +30,14 @@ std::optional<std::uint64_t> read_length(std::string_view digits) {
 Result<std::optional<Framing>> announced(const Fields& fields, Version version) {
   const auto length = content_length(fields);
   if (!length) return fail(length.error());
-  const auto encodings = fields.count("Transfer-Encoding");
-  if (encodings == 0) {
-    if (!*length) return std::nullopt;
-    return Framing{.kind = Framing::Kind::length, .length = **length};
+  if (fields.count("Transfer-Encoding") == 0) {
+    return length->transform([](std::uint64_t bytes) {
+      return Framing{.kind = Framing::Kind::length, .length = bytes};
+    });
   }
   if (*length) return fail(Flaw::length_and_encoding);
-  if (encodings != 1 || version == Version::http10 ||
-      !same_token(*fields.first("Transfer-Encoding"), "chunked")) {
+  if (version == Version::http10 ||
+      !same_token(only(fields, "Transfer-Encoding").value_or(""), "chunked")) {
     return fail(Flaw::bad_transfer_encoding);
   }
   return Framing{.kind = Framing::Kind::chunked};

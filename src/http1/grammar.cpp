@@ -12,11 +12,11 @@ namespace {
 
 constexpr auto token_bytes = [] {
   std::array<bool, 256> table{};
-  for (char c = '0'; c <= '9'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<std::size_t>(c)] = true;
-  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<std::size_t>(c)] = true;
+  for (unsigned char c = '0'; c <= '9'; ++c) table[c] = true;
+  for (unsigned char c = 'a'; c <= 'z'; ++c) table[c] = true;
+  for (unsigned char c = 'A'; c <= 'Z'; ++c) table[c] = true;
   for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
-    table[static_cast<std::size_t>(c)] = true;
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 
@@ -70,6 +70,11 @@ std::size_t find_control(std::string_view text, std::size_t from) noexcept {
   }
   while (at < text.size() && !is_control(text[at])) ++at;
   return at;
+}
+
+std::optional<std::string_view> only(const Fields& fields, std::string_view name) {
+  if (fields.count(name) != 1) return std::nullopt;
+  return fields.first(name);
 }
 
 std::optional<Field> read_field(std::string_view line) noexcept {

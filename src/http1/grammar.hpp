@@ -39,6 +39,9 @@ std::size_t find_control(std::string_view text, std::size_t from) noexcept;
 /// the colon right behind it. Control bytes in the value are the caller's to look for.
 std::optional<Field> read_field(std::string_view line) noexcept;
 
+/// The value of the one line with this name; nullopt if there is none, or several.
+std::optional<std::string_view> only(const Fields& fields, std::string_view name);
+
 /// True when `claim` holds for an element of a comma-separated list (RFC 9110 §5.6.1), empty ones
 /// included. Commas in quotes part elements too: the lists read here hold tokens, and half a quoted
 /// string is never one.

@@ -31,9 +31,9 @@ void write_length(std::string& out, std::uint64_t length) {
 void write_framing(std::string& out, const Framing& framing) {
   switch (framing.kind) {
     case Framing::Kind::none:
-    case Framing::Kind::until_close: return;
-    case Framing::Kind::length: return write_length(out, framing.length);
-    case Framing::Kind::chunked: return write_field(out, "Transfer-Encoding", "chunked");
+    case Framing::Kind::until_close: break;
+    case Framing::Kind::length: write_length(out, framing.length); break;
+    case Framing::Kind::chunked: write_field(out, "Transfer-Encoding", "chunked"); break;
   }
 }
 
@@ -101,8 +101,8 @@ void write_response_connection(std::string& out, int status, const ResponseHop& 
 void write_response_framing(std::string& out, const ResponseHead& head, const Framing& framing) {
   write_framing(out, framing);
   if (framing.kind != Framing::Kind::none || head.status < 200 || head.status == 204) return;
-  const auto length = content_length(head.fields);
-  if (length && *length) write_length(out, **length);
+  const auto length = content_length(head.fields).value_or(std::nullopt);
+  if (length) write_length(out, *length);
 }
 
 void write_status_line(std::string& out, int status, std::string_view reason) {

@@ -4,6 +4,8 @@
 #include <culvert/http1/hop.hpp>
 #include <culvert/websocket/accept.hpp>
 
+#include "http1/grammar.hpp"
+
 namespace culvert::http1 {
 namespace {
 
@@ -14,13 +16,7 @@ bool asks_for_websocket(const RequestHead& head) {
 }
 
 bool has_one_key(const Fields& fields) {
-  return fields.count("Sec-WebSocket-Key") == 1 &&
-         websocket::is_key(*fields.first("Sec-WebSocket-Key"));
-}
-
-/// A field that stands once with this value, whatever its case.
-bool is_just(const Fields& fields, std::string_view name, std::string_view value) {
-  return fields.count(name) == 1 && same_token(*fields.first(name), value);
+  return websocket::is_key(only(fields, "Sec-WebSocket-Key").value_or(""));
 }
 
 }  // namespace
@@ -37,10 +33,9 @@ Result<Upgrade> read_upgrade(const RequestHead& head) {
 Result<void> verify_upgrade(const ResponseHead& head, std::string_view key) {
   const auto& fields = head.fields;
   const bool answers = head.status == 101 && head.version == Version::http11 &&
-                       is_just(fields, "Upgrade", "websocket") &&
+                       same_token(only(fields, "Upgrade").value_or(""), "websocket") &&
                        fields.has_token("Connection", "upgrade") &&
-                       fields.count("Sec-WebSocket-Accept") == 1 &&
-                       fields.first("Sec-WebSocket-Accept") == websocket::accept_for(key);
+                       only(fields, "Sec-WebSocket-Accept") == websocket::accept_for(key);
   if (!answers) return fail(Errc::http_upgrade_failed);
   return {};
 }
