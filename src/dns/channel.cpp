@@ -9,6 +9,8 @@
 #include <ares.h>
 #include <arpa/nameser.h>
 
+#include "observe/log.hpp"
+
 namespace culvert::dns {
 namespace {
 
@@ -95,8 +97,9 @@ void Channel::on_socket(int descriptor, bool wants_read, bool wants_write) {
   if (!sockets_.want(descriptor, wants_read, wants_write)) return;
   try {
     loop_.watch(descriptor, *this);
-  } catch (const std::system_error&) {
-    // Out of kernel memory. The deadlines look at every socket too, so the query is slow, not lost.
+  } catch (const std::system_error& failed) {
+    // The deadlines look at every socket too, so the query is slow, not lost.
+    observe::log_warning("dns: {}", failed.what());
   }
 }
 

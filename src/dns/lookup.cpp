@@ -33,7 +33,7 @@ net::Task<Answer> Lookup::wait(std::shared_ptr<Lookup> self, net::TimePoint dead
       case net::Woken::aborted: co_return fail(Errc::aborted);
     }
   }
-  co_return *self->answer_;
+  co_return self->answer_.value();
 }
 
 void Lookup::start(Channel& channel) {
@@ -51,9 +51,11 @@ void Lookup::abort() {
 void Lookup::on_reply(Family family, Reply reply) {
   const bool usable = reply.outcome == Outcome::addresses;
   (family == Family::v4 ? v4_ : v6_) = std::move(reply);
-  if (v4_ && v6_) return finish();
-  if (!usable) return;
-  loop_.wheel().arm(delay_, loop_.now() + (family == Family::v4 ? ipv6_delay : ipv4_delay_));
+  if (v4_ && v6_) {
+    finish();
+  } else if (usable) {
+    loop_.wheel().arm(delay_, loop_.now() + (family == Family::v4 ? ipv6_delay : ipv4_delay_));
+  }
 }
 
 void Lookup::age() {
@@ -78,7 +80,7 @@ void Lookup::finish() {
     youth_.disarm();
     owner_.on_aged();
   }
-  auto verdict = combine(*v4_, *v6_);
+  auto verdict = combine(v4_.value(), v6_.value());
   settle(verdict.answer);
   owner_.on_done(*this, std::move(verdict));
 }

@@ -95,7 +95,10 @@ void Sockets::drop(int descriptor) {
 
 std::vector<Sockets::Ready> Sockets::ready() const {
   std::vector<pollfd> polled;
-  for (const auto& socket : sockets_) polled.push_back({socket.descriptor, socket.events, 0});
+  polled.reserve(sockets_.size());
+  for (const auto& socket : sockets_) {
+    polled.push_back({.fd = socket.descriptor, .events = socket.events, .revents = 0});
+  }
   if (poll(polled.data(), polled.size(), 0) < 0) return {};  // interrupted: the next look tells
   std::vector<Ready> found;
   for (std::size_t i = 0; i < polled.size(); ++i) {

@@ -197,18 +197,22 @@ class DnsServer::Front {
  private:
   struct Connection {
     Descriptor socket;
-    Bytes received{};
-    Clock::time_point last{};  // when the last byte of all answers so far is sent
+    Bytes received;
+    Clock::time_point last;  // when the last byte of all answers so far is sent
   };
   struct Packet {
     Bytes bytes;
-    sockaddr_in peer;                        // by UDP
-    std::shared_ptr<Connection> connection;  // by TCP
+    sockaddr_in peer{};                        // by UDP
+    std::shared_ptr<Connection> connection{};  // by TCP
   };
 
+  static pollfd watched(int descriptor) {
+    return {.fd = descriptor, .events = POLLIN, .revents = 0};
+  }
+
   bool turn() {
-    std::vector<pollfd> polled{{stop_, POLLIN, 0}, {udp_, POLLIN, 0}, {tcp_, POLLIN, 0}};
-    for (const auto& connection : connections_) polled.push_back({connection->socket, POLLIN, 0});
+    std::vector<pollfd> polled{watched(stop_), watched(udp_), watched(tcp_)};
+    for (const auto& connection : connections_) polled.push_back(watched(connection->socket));
     if (poll(polled.data(), polled.size(), patience()) <= 0) return true;
     if (polled[0].revents != 0) return false;
     const auto connections = connections_;
@@ -245,14 +249,14 @@ class DnsServer::Front {
     if (say.silent) return;
     const auto when = Clock::now() + say.delay;
     for (unsigned i = 0; i < say.noise; ++i) {
-      queue(when, {false_answer(question.id, question.bytes, i), peer, nullptr});
+      queue(when, {.bytes = false_answer(question.id, question.bytes, i), .peer = peer});
     }
     auto message = message_of(question.id, question.bytes, say.records, {.rcode = say.rcode});
     if (say.truncated || message.size() > udp_bytes) {
       message =
           message_of(question.id, question.bytes, {}, {.truncated = true, .rcode = say.rcode});
     }
-    queue(when, {std::move(message), peer, nullptr});
+    queue(when, {.bytes = std::move(message), .peer = peer});
   }
 
   void accept_tcp() {
@@ -293,10 +297,10 @@ class DnsServer::Front {
     framed.insert(framed.end(), message.begin(), message.end());
     auto& last = connection->last;
     last = std::max(last, Clock::now() + say.delay);
-    if (!say.in_bytes) return queue(last, {std::move(framed), {}, connection});
-    for (const auto byte : framed) {
-      last += milliseconds(1);
-      queue(last, {{byte}, {}, connection});
+    const std::ptrdiff_t step = say.in_bytes ? 1 : std::ssize(framed);
+    for (auto piece = framed.begin(); piece != framed.end(); piece += step) {
+      queue(last, {.bytes = Bytes(piece, piece + step), .connection = connection});
+      if (say.in_bytes) last += milliseconds(1);
     }
   }
 
