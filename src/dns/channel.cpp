@@ -83,7 +83,8 @@ void Channel::on_ready(int /*descriptor*/, std::uint8_t /*hints*/) {
 }
 
 void Channel::on_deadline() {
-  ares_process_fd(ares_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);  // what has timed out
+  step();  // what has come goes before the clock
+  ares_process_fd(ares_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
   work();
 }
 

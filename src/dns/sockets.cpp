@@ -61,11 +61,15 @@ const ares_socket_functions Sockets::functions{
     .aconnect = connect_socket,
     .arecvfrom = [](ares_socket_t descriptor, void* into, std::size_t size, int flags,
                     sockaddr* from, ares_socklen_t* from_size, void* user) -> ares_ssize_t {
-      if (!self(user).take_refusal(descriptor)) {
-        return recvfrom(descriptor, into, size, flags, from, from_size);
+      if (self(user).take_refusal(descriptor)) {
+        errno = ECONNREFUSED;
+        return -1;
       }
-      errno = ECONNREFUSED;
-      return -1;
+      if (!self(user).take_read()) {
+        errno = EAGAIN;
+        return -1;
+      }
+      return recvfrom(descriptor, into, size, flags, from, from_size);
     },
     .asendv = [](ares_socket_t descriptor, const iovec* parts, int count,
                  void* user) -> ares_ssize_t {
@@ -93,7 +97,8 @@ void Sockets::drop(int descriptor) {
   std::erase_if(sockets_, [&](const Socket& socket) { return socket.descriptor == descriptor; });
 }
 
-std::vector<Sockets::Ready> Sockets::ready() const {
+std::vector<Sockets::Ready> Sockets::ready() {
+  reads_left_ = reads_at_a_time;
   std::vector<pollfd> polled;
   polled.reserve(sockets_.size());
   for (const auto& socket : sockets_) {
@@ -128,6 +133,12 @@ void Sockets::keep_refusal(int descriptor) {
 bool Sockets::take_refusal(int descriptor) {
   auto* socket = find(descriptor);
   return socket != nullptr && std::exchange(socket->refused, false);
+}
+
+bool Sockets::take_read() {
+  if (reads_left_ == 0) return false;
+  --reads_left_;
+  return true;
 }
 
 }  // namespace culvert::dns

@@ -29,8 +29,11 @@ class Sockets {
   bool want(int descriptor, bool to_read, bool to_write);
   void drop(int descriptor);
 
-  /// Those that have what is waited for, or a failure, now.
-  std::vector<Ready> ready() const;
+  /// Those that have what is waited for, or a failure, now. c-ares reads for as long as something
+  /// comes; so that a flood cannot hold up the worker, it gets so many reads from one call of this
+  /// to the next.
+  std::vector<Ready> ready();
+  static constexpr unsigned reads_at_a_time = 64;
   /// A refusal is kept: some socket is ready though the system may not say so.
   bool refused() const;
 
@@ -44,8 +47,10 @@ class Sockets {
   Socket* find(int descriptor);
   void keep_refusal(int descriptor);
   bool take_refusal(int descriptor);
+  bool take_read();
 
   std::vector<Socket> sockets_;
+  unsigned reads_left_ = reads_at_a_time;
 };
 
 }  // namespace culvert::dns

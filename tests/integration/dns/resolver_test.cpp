@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <unistd.h>
 
@@ -582,6 +583,25 @@ TEST_CASE("resolver: when it goes away in the turn of the answer, the answer is 
   worker.finish();
   CHECK(outcomes[0].texts() == Texts{"192.0.2.1"});
   CHECK(outcomes[1].texts() == Texts{"192.0.2.1"});
+}
+
+TEST_CASE("resolver: a worker that was held up reads what has come before it looks at the clock",
+          "[resolver]") {
+  DnsServer server;
+  server.host("chat.test", {"192.0.2.1"});
+  Worker worker;
+  auto settings = asking(server);
+  settings.timeout = 50ms;
+  Resolver resolver(worker.loop(), settings);
+  Outcome outcome;
+  worker.begin_asking(resolver, "chat.test", 5s, outcome);
+  worker.begin([]() -> net::Task<void> {
+    std::this_thread::sleep_for(300ms);
+    co_return;
+  }());
+  worker.finish();
+  CHECK(outcome.texts() == Texts{"192.0.2.1"});
+  CHECK(server.queries() == 2);
 }
 
 TEST_CASE("resolver: a flood of false answers is passed over", "[resolver]") {
