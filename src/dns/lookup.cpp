@@ -33,7 +33,7 @@ net::Task<Answer> Lookup::wait(std::shared_ptr<Lookup> self, net::TimePoint dead
       case net::Woken::aborted: co_return fail(Errc::aborted);
     }
   }
-  co_return self->answer_.value();
+  co_return self->answer_.value_or(fail(Errc::aborted));
 }
 
 void Lookup::start(Channel& channel) {
@@ -51,11 +51,10 @@ void Lookup::abort() {
 void Lookup::on_reply(Family family, Reply reply) {
   const bool usable = reply.outcome == Outcome::addresses;
   (family == Family::v4 ? v4_ : v6_) = std::move(reply);
-  if (v4_ && v6_) {
-    finish();
-  } else if (usable) {
+  if (usable) {
     loop_.wheel().arm(delay_, loop_.now() + (family == Family::v4 ? ipv6_delay : ipv4_delay_));
   }
+  finish_when_whole();
 }
 
 void Lookup::age() {
@@ -74,13 +73,14 @@ void Lookup::settle(Answer answer) {
   for (auto& waiter : waiters_) waiter.wake(net::Woken::ready);
 }
 
-void Lookup::finish() {
+void Lookup::finish_when_whole() {
+  if (!v4_ || !v6_) return;
+  auto verdict = combine(*v4_, *v6_);
   delay_.disarm();
   if (youth_.armed()) {
     youth_.disarm();
     owner_.on_aged();
   }
-  auto verdict = combine(v4_.value(), v6_.value());
   settle(verdict.answer);
   owner_.on_done(*this, std::move(verdict));
 }

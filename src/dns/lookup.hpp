@@ -72,7 +72,7 @@ class Lookup final : Asker {
   void age();
   void make_do();
   void settle(Answer answer);
-  void finish();
+  void finish_when_whole();
 
   net::Loop& loop_;
   std::string name_;
