@@ -66,7 +66,9 @@ std::variant<Command, int> read_command_line(int count, const char* const* argum
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : usage_error;
+    if (error.get_exit_code() == 0) return app.exit(error);  // help, version
+    std::cerr << "culvert: " << error.what() << "; culvert --help tells more\n";
+    return usage_error;
   }
   Command command{
       .kind = Command::Kind::run, .config_file = flags.file, .overrides = flags.overrides()};

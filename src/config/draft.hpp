@@ -30,7 +30,8 @@ class Mistakes {
 struct Listener {
   Listen listen;
   Place place;
-  std::string key;  ///< for mistakes: "listen[2]"; 1 is the first
+  std::string key;           ///< for mistakes: "listen[2]"; 1 is the first
+  bool has_address = false;  ///< an address was written, and is one
 };
 
 /// A configuration on its way. The policy and the listeners are put together at its end.

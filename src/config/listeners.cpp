@@ -13,6 +13,7 @@ void read_address(const Value& value, const std::string& key, Listener& into, Dr
     return;
   }
   into.listen.endpoint = *endpoint;
+  into.has_address = true;
   into.place = value.place;
 }
 
@@ -72,7 +73,7 @@ void read_listeners(const Value& value, Draft& draft) {
     if (find(table, "address") == nullptr) {
       draft.mistakes.add(place, key + ".address",
                          "is missing; write one such as \"127.0.0.1:3128\"");
-    } else if (listener.listen.endpoint != Endpoint{}) {
+    } else if (listener.has_address) {
       add(std::move(listener), draft);
     }
   }

@@ -93,10 +93,12 @@ void check_open(Draft& draft) {
   const bool policy_is_read = !mistakes.about("rule[") && !mistakes.about("rule") &&
                               !mistakes.about("policy.") && !mistakes.about("hosts.");
   if (!policy_is_read || !draft.config.policy.open_to_all_clients()) return;
-  for (const auto& [listen, place, key] : draft.listeners) {
+  for (const auto& listener : draft.listeners) {
+    const auto& listen = listener.listen;
     if (listen.open || listen.endpoint.address.is_loopback()) continue;
-    const std::string where = place.line == 0 ? "the [[listen]] of a file" : "this [[listen]]";
-    draft.mistakes.add(place, key,
+    const std::string where =
+        listener.place.line == 0 ? "the [[listen]] of a file" : "this [[listen]]";
+    draft.mistakes.add(listener.place, listener.key,
                        "would be open to anyone who can reach " + listen.endpoint.text() +
                            "; write clients = [...] in each rule that allows, or open = true in " +
                            where + " if that is meant");

@@ -93,11 +93,10 @@ class CommandLine(unittest.TestCase):
                     self.assertIn(str(path), done.stderr)
 
     def test_a_usage_error_is_exit_2(self):
-        for arguments in (["--frobnicate"], ["run", "--frobnicate"], ["walk"], ["check"]):
+        for arguments in (["--frobnicate"], ["run", "--frobnicate"], ["walk"],
+                          ["run", "-c"], ["check", "extra"]):
             with self.subTest(arguments=arguments):
-                done = self.culvert(*arguments)
-                self.assertEqual((done.returncode, done.stdout), (2, ""), done)
-                self.assertTrue(done.stderr.startswith("culvert: "), done.stderr)
+                self.assert_one_line_on_stderr(self.culvert(*arguments), 2, "")
 
     def test_a_taken_port_is_one_line(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -132,4 +131,4 @@ class CommandLine(unittest.TestCase):
     def test_an_unknown_variable_of_the_environment_is_a_mistake(self):
         done = self.culvert("check", "-c", self.file(GOOD), env=environment(CULVERT_WORKRES="2"))
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stderr, "CULVERT_WORKRES.*workers")
+        self.assertRegex(done.stderr, "CULVERT_WORKRES.*CULVERT_WORKERS")

@@ -19,9 +19,10 @@ def connect(proxy, seconds=10):
     return socket.create_connection(("127.0.0.1", proxy.port), seconds)
 
 
-def read_head(connection):
+def read_head(connection, at_most=65536):
     """Reads to the end of a response head. Fails when the other side closes before."""
-    head, _, rest = read_past(connection, b"\r\n\r\n").partition(b"\r\n\r\n")
+    seen = read_past(connection, b"\r\n\r\n", at_most=at_most)
+    head, _, rest = seen.partition(b"\r\n\r\n")
     first, *lines = head.decode("latin-1").split("\r\n")
     _, status, reason = (first + " ").split(" ", 2)
     fields = {}
@@ -57,10 +58,10 @@ def read_answer(connection):
     return answer
 
 
-def read_past(connection, marker, seen=b""):
+def read_past(connection, marker, seen=b"", at_most=65536):
     """Reads on until `marker` is in what was seen. Fails when the other side closes before."""
     while marker not in seen:
-        piece = connection.recv(65536)
+        piece = connection.recv(at_most)
         if not piece:
             raise AssertionError(f"closed before {marker!r}: {seen!r}")
         seen += piece
@@ -83,7 +84,7 @@ def open_tunnel(proxy, target):
     connection = connect(proxy)
     try:
         connection.sendall(connect_request(target))
-        answer = read_head(connection)
+        answer = read_head(connection, at_most=1)  # The origin's first bytes are not ours to read.
         if answer.status != 200:
             raise AssertionError(f"CONNECT {target}: {answer}")
         return connection

@@ -61,6 +61,7 @@ TEST_CASE("listeners: what is wrong with one is told", "[config]") {
 TEST_CASE("listeners: one that would be an open proxy must say so", "[config]") {
   auto [address, rest, open] = GENERATE(table<const char*, const char*, bool>({
       {"0.0.0.0:3128", "", true},
+      {"0.0.0.0:0", "", true},
       {"[::]:3128", "", true},
       {"192.0.2.1:3128", open_rule, true},
       {"192.0.2.1:3128", "[policy]\ndefault = \"allow\"", true},
