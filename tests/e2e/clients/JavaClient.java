@@ -19,15 +19,15 @@ import java.util.concurrent.TimeUnit;
 public class JavaClient {
   static final byte[] BINARY = new byte[1 << 20];
 
-  /** Sends binary when the text is back, and is done when the binary is back unchanged. */
+  /** What comes back. A send is refused while another is under way, so it sends nothing itself. */
   static class Echo implements WebSocket.Listener {
+    final CompletableFuture<String> text = new CompletableFuture<>();
     final CompletableFuture<Boolean> same = new CompletableFuture<>();
     private final ByteBuffer seen = ByteBuffer.allocate(BINARY.length);
 
     @Override
-    public CompletionStage<?> onText(WebSocket socket, CharSequence text, boolean last) {
-      if (!text.toString().equals("good morning")) same.complete(false);
-      socket.sendBinary(ByteBuffer.wrap(BINARY), true);
+    public CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
+      text.complete(part.toString());
       socket.request(1);
       return null;
     }
@@ -42,8 +42,22 @@ public class JavaClient {
 
     @Override
     public void onError(WebSocket socket, Throwable error) {
+      text.completeExceptionally(error);
       same.completeExceptionally(error);
     }
+  }
+
+  static String echo(HttpClient client, URI target) throws Exception {
+    new Random(7).nextBytes(BINARY);
+    var echo = new Echo();
+    var socket = client.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10))
+        .buildAsync(target, echo).get(10, TimeUnit.SECONDS);
+    socket.sendText("good morning", true).get(5, TimeUnit.SECONDS);
+    if (!echo.text.get(10, TimeUnit.SECONDS).equals("good morning")) return "changed on the way";
+    socket.sendBinary(ByteBuffer.wrap(BINARY), true).get(10, TimeUnit.SECONDS);
+    var same = echo.same.get(20, TimeUnit.SECONDS);
+    socket.sendClose(WebSocket.NORMAL_CLOSURE, "done").get(5, TimeUnit.SECONDS);
+    return same ? "echoed" : "changed on the way";
   }
 
   public static void main(String[] arguments) throws Exception {
@@ -54,13 +68,7 @@ public class JavaClient {
       var request = HttpRequest.newBuilder(target).timeout(Duration.ofSeconds(10)).build();
       System.out.println(client.send(request, BodyHandlers.ofString()).body());
     } else {
-      new Random(7).nextBytes(BINARY);
-      var echo = new Echo();
-      var socket = client.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10))
-          .buildAsync(target, echo).get(10, TimeUnit.SECONDS);
-      socket.sendText("good morning", true);
-      System.out.println(echo.same.get(20, TimeUnit.SECONDS) ? "echoed" : "changed on the way");
-      socket.sendClose(WebSocket.NORMAL_CLOSURE, "done").get(5, TimeUnit.SECONDS);
+      System.out.println(echo(client, target));
     }
     System.exit(0);
   }
