@@ -126,7 +126,7 @@ class Race {
   std::vector<Address> order_;
   Port port_;
   std::vector<std::unique_ptr<Attempt>> attempts_;
-  TimePoint next_start_{};
+  TimePoint next_start_;
 };
 
 }  // namespace

@@ -23,7 +23,6 @@ BodyPump::BodyPump(Worker& worker, Ends ends, const Framing& from, const Framing
   left_ = from.length;
   finished_ =
       from.kind == Framing::Kind::none || (from.kind == Framing::Kind::length && left_ == 0);
-  if (from.kind == Framing::Kind::chunked) chunks_.emplace();
 }
 
 std::unexpected<BodyFailure> BodyPump::at_source(std::error_code why) {
@@ -121,7 +120,7 @@ std::error_code BodyPump::digest(std::string_view bytes, std::string_view& out, 
 std::error_code BodyPump::unchunk(std::string_view bytes, std::size_t& used) {
   const bool rechunk = to_.kind == Framing::Kind::chunked;
   while (used < bytes.size() && !finished_) {
-    const auto step = chunks_->step(bytes.substr(used));
+    const auto step = chunks_.step(bytes.substr(used));
     if (!step) return step.error();
     used += step->consumed;
     finished_ = step->finished;

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <expected>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -62,9 +61,9 @@ class BodyPump {
   http1::Framing to_;
   net::TimePoint& active_;
   net::milliseconds idle_;
-  std::optional<http1::ChunkedReader> chunks_;
-  std::string rewritten_;   // chunks in our own framing
-  std::uint64_t left_ = 0;  // of a body with a length
+  http1::ChunkedReader chunks_;  // of a chunked body
+  std::string rewritten_;        // chunks in our own framing
+  std::uint64_t left_ = 0;       // of a body with a length
   std::uint64_t written_ = 0;
   bool started_ = false;
   bool finished_ = false;

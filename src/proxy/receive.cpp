@@ -34,7 +34,7 @@ net::Task<Result<std::string>> receive_head(Worker& worker, net::Socket& socket,
   while (true) {
     const auto length = scanner.scan(inbox.view());
     if (!length) co_return fail(length.error());
-    if (*length) co_return inbox.take(**length);
+    if (const auto whole = *length) co_return inbox.take(*whole);
 
     if (const auto error = co_await wait_readable(socket, patience)) co_return fail(error);
     const auto got = socket.try_read(worker.scratch());

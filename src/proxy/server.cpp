@@ -98,6 +98,7 @@ std::expected<Server::Bound, std::string> Server::bind(const Endpoint& endpoint,
 
 std::vector<Endpoint> Server::endpoints() const {
   std::vector<Endpoint> all;
+  all.reserve(bound_.size());
   for (const auto& bound : bound_) all.push_back(bound.actual);
   return all;
 }

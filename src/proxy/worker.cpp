@@ -45,8 +45,8 @@ class Worker::DrainTimer final : net::Deadline {
   Worker& worker_;
 };
 
-Worker::Worker(std::shared_ptr<const config::Config> config, const Shared& shared)
-    : shared_(shared),
+Worker::Worker(const std::shared_ptr<const config::Config>& config, Shared shared)
+    : shared_(std::move(shared)),
       scratch_(std::make_unique<std::array<char, 64UL * 1024>>()),
       relays_(loop_),
       id_base_(random_base()) {

@@ -31,7 +31,7 @@ struct Shared {
 /// other workers but immutable values. Except where said, only its own thread may call it.
 class Worker {
  public:
-  Worker(std::shared_ptr<const config::Config> config, const Shared& shared);
+  Worker(const std::shared_ptr<const config::Config>& config, Shared shared);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
