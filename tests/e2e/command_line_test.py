@@ -56,6 +56,13 @@ class CommandLine(unittest.TestCase):
         done = self.culvert("check", "-c", file)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, f"{file}: ok\n", ""))
 
+    def test_check_without_a_file_judges_flags_and_environment(self):
+        good = self.culvert("check", "--set", "timeouts.connect=5s")
+        self.assertEqual((good.returncode, good.stderr), (0, ""))
+        self.assertIn("ok", good.stdout)
+        self.assert_one_line_on_stderr(self.culvert("check", "--set", "timeouts.conect=5s"), 1,
+                                       "did you mean .*connect")
+
     def test_check_tells_all_mistakes_at_once_with_their_places(self):
         file = self.file(BAD)
         done = self.culvert("check", "-c", file)
