@@ -110,6 +110,15 @@ std::string Peer::read_to_end() {
   return std::exchange(held_, {});
 }
 
+void Peer::drain() {
+  try {
+    while (read_more()) held_.clear();
+  } catch (const std::system_error&) {
+    // A reset ends it as well.
+  }
+  held_.clear();
+}
+
 bool Peer::silent_for(std::chrono::milliseconds time) {
   return held_.empty() && !ready(socket_, POLLIN, time);
 }
@@ -141,14 +150,25 @@ Endpoint Peer::local() const {
   return net::local_endpoint(socket_);
 }
 
-Origin::Origin(const char* address) {
-  const net::SocketAddress at(Endpoint{.address = *Address::parse(address), .port = 0});
-  socket_ = socket(at.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (socket_ < 0 || bind(socket_, at.data(), at.size()) != 0 || listen(socket_, 512) != 0) {
-    fail_with("listen");
+namespace {
+
+int listen_at(const Endpoint& endpoint, int backlog, int receive_bytes) {
+  const net::SocketAddress at(endpoint);
+  const int made = socket(at.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (receive_bytes != 0) {
+    setsockopt(made, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
   }
-  endpoint_ = net::local_endpoint(socket_);
+  if (bind(made, at.data(), at.size()) != 0 || listen(made, backlog) != 0) fail_with("listen");
+  return made;
 }
+
+}  // namespace
+
+Origin::Origin(const char* address, std::uint16_t port, int receive_bytes)
+    : socket_(listen_at({.address = *Address::parse(address), .port = port}, 512, receive_bytes)),
+      endpoint_(net::local_endpoint(socket_)) {}
 
 Origin::~Origin() {
   close();
@@ -167,6 +187,32 @@ bool Origin::unvisited_for(std::chrono::milliseconds time) {
 
 void Origin::close() {
   if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+}
+
+FullOrigin::FullOrigin(const char* address)
+    : socket_(listen_at({.address = *Address::parse(address), .port = 0}, 0, 0)),
+      endpoint_(net::local_endpoint(socket_)) {
+  const net::SocketAddress to(endpoint_);
+  for (int i = 0; i < 4; ++i) {
+    const int filler = socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    held_.push_back(filler);
+    if (connect(filler, to.data(), to.size()) != 0 && errno != EINPROGRESS) fail_with("connect");
+    if (!ready(filler, POLLOUT, std::chrono::milliseconds(50))) return;  // full
+  }
+  throw std::runtime_error("a queue of length 0 took every connection");
+}
+
+FullOrigin::~FullOrigin() {
+  for (const int held : held_) ::close(held);
+  ::close(socket_);
+}
+
+void FullOrigin::drain() {
+  for (const int held : held_) ::close(held);
+  held_.clear();
+  while (ready(socket_, POLLIN, std::chrono::milliseconds(50))) {
+    held_.push_back(accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC));
+  }
 }
 
 }  // namespace culvert::test

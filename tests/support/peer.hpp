@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/endpoint.hpp"
 
@@ -30,6 +31,10 @@ class Peer {
   std::string read_exactly(std::size_t bytes);
   /// Everything up to the end of the stream.
   std::string read_to_end();
+  /// Reads and drops everything until the connection ends, whether with a finish or a reset.
+  void drain();
+  /// True when the connection ends in order, and nothing more comes before that.
+  bool ends_here() { return read_to_end().empty(); }
   /// A whole head, with its empty line.
   std::string read_head() { return read_until("\r\n\r\n"); }
   /// True when nothing arrives within `time`.
@@ -53,10 +58,11 @@ class Peer {
   std::string held_;
 };
 
-/// A listening socket of a scripted origin, on 127.0.0.1 or ::1.
+/// A listening socket of a scripted origin, on 127.0.0.1 or ::1. `receive_bytes` sets the receive
+/// buffer of what it accepts; 0 leaves it.
 class Origin {
  public:
-  explicit Origin(const char* address = "127.0.0.1");
+  explicit Origin(const char* address = "127.0.0.1", std::uint16_t port = 0, int receive_bytes = 0);
   ~Origin();
   Origin(const Origin&) = delete;
   Origin& operator=(const Origin&) = delete;
@@ -73,6 +79,26 @@ class Origin {
  private:
   int socket_ = -1;
   Endpoint endpoint_;
+};
+
+/// A listening socket whose queue is full: a connection to it is neither made nor refused, until
+/// drain(), and then it is made when the client's system tries again (about 1 s after its start).
+class FullOrigin {
+ public:
+  explicit FullOrigin(const char* address = "127.0.0.1");
+  ~FullOrigin();
+  FullOrigin(const FullOrigin&) = delete;
+  FullOrigin& operator=(const FullOrigin&) = delete;
+
+  std::uint16_t port() const { return endpoint_.port; }
+  std::string authority() const { return endpoint_.text(); }
+  /// Accepts all that wait, so that there is room.
+  void drain();
+
+ private:
+  int socket_ = -1;
+  Endpoint endpoint_;
+  std::vector<int> held_;
 };
 
 }  // namespace culvert::test

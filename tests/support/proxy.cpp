@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/proxy.hpp"
 
+#include <csignal>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -29,6 +30,7 @@ std::string text_of(const config::Loaded& loaded) {
 }  // namespace
 
 Proxy::Proxy(const std::string& toml, const std::string& hosts) : directory_(new_directory()) {
+  std::signal(SIGPIPE, SIG_IGN);  // as the program does: splice(2) has no MSG_NOSIGNAL
   std::ofstream(directory_ / "hosts") << hosts;
   auto loaded = read(whole(toml));
   if (!loaded.config) throw std::runtime_error(text_of(loaded));
@@ -43,9 +45,14 @@ Proxy::Proxy(const std::string& toml, const std::string& hosts) : directory_(new
   endpoint_ = server_->endpoints().front();
 }
 
-Proxy::~Proxy() {
+void Proxy::stop() {
+  if (!server_) return;
   server_->stop();
   server_.reset();
+}
+
+Proxy::~Proxy() {
+  stop();
   std::filesystem::remove_all(directory_);
 }
 
@@ -77,19 +84,28 @@ std::string Proxy::reload(const std::string& toml) {
   return done ? "" : done.error();
 }
 
-std::vector<Proxy::Line> Proxy::log(std::size_t count) {
+std::vector<Proxy::Line> Proxy::read_log() const {
   std::vector<Line> lines;
+  std::ifstream file(directory_ / "access.log");
+  for (std::string line; std::getline(file, line);) {
+    if (file.eof()) break;  // a line that is still being written
+    lines.push_back(Line::parse(line));
+  }
+  return lines;
+}
+
+std::vector<Proxy::Line> Proxy::log(std::size_t count) {
   const auto until = std::chrono::steady_clock::now() + Peer::patience;
   while (true) {
-    lines.clear();
-    std::ifstream file(directory_ / "access.log");
-    for (std::string line; std::getline(file, line);) {
-      if (file.eof()) break;  // a line that is still being written
-      lines.push_back(Line::parse(line));
-    }
+    auto lines = read_log();
     if (lines.size() >= count || std::chrono::steady_clock::now() > until) return lines;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+}
+
+std::vector<Proxy::Line> Proxy::final_log() {
+  stop();
+  return read_log();
 }
 
 bool Proxy::ended_within(std::chrono::milliseconds time) {

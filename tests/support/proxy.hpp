@@ -42,11 +42,15 @@ class Proxy {
   using Line = nlohmann::json;
   /// Waits until the access log has `count` lines, at most 5 s, and returns what it has then.
   std::vector<Line> log(std::size_t count);
+  /// Stops the server at once, and returns every line that it wrote. The last thing to ask for.
+  std::vector<Line> final_log();
   /// Waits for the server's end, at most `time`.
   bool ended_within(std::chrono::milliseconds time);
 
  private:
   std::string whole(const std::string& toml) const;
+  std::vector<Line> read_log() const;
+  void stop();
 
   std::filesystem::path directory_;
   Endpoint endpoint_;
