@@ -215,4 +215,17 @@ void FullOrigin::drain() {
   }
 }
 
+SilentNameServer::SilentNameServer() : socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+  const net::SocketAddress at(Endpoint{.address = *Address::parse("127.0.0.1"), .port = 0});
+  if (socket_ < 0 || bind(socket_, at.data(), at.size()) != 0) fail_with("bind");
+}
+
+SilentNameServer::~SilentNameServer() {
+  ::close(socket_);
+}
+
+std::string SilentNameServer::authority() const {
+  return net::local_endpoint(socket_).text();
+}
+
 }  // namespace culvert::test

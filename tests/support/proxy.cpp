@@ -108,6 +108,10 @@ std::vector<Proxy::Line> Proxy::final_log() {
   return read_log();
 }
 
+void Proxy::move_log_away() {
+  std::filesystem::rename(directory_ / "access.log", directory_ / "access.log.1");
+}
+
 bool Proxy::ended_within(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
   return ended_.wait_for(lock, time, [this] { return finished_; });

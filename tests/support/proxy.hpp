@@ -42,6 +42,8 @@ class Proxy {
   using Line = nlohmann::json;
   /// Waits until the access log has `count` lines, at most 5 s, and returns what it has then.
   std::vector<Line> log(std::size_t count);
+  /// Gives the access log's file another name, as log rotation does.
+  void move_log_away();
   /// Stops the server at once, and returns every line that it wrote. The last thing to ask for.
   std::vector<Line> final_log();
   /// Waits for the server's end, at most `time`.

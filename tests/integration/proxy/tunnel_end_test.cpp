@@ -2,18 +2,13 @@
 // How a tunnel ends: a finish is passed on as a finish, a reset as a reset, and limits strike.
 #include <catch2/catch.hpp>
 
-#include "support/http.hpp"
+#include "support/hop.hpp"
 #include "support/pattern.hpp"
-#include "support/proxy.hpp"
 
 using namespace culvert::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::string with_timeouts(const std::string& timeouts) {
-  return allow_local + ("[timeouts]\n" + timeouts + "\n");
-}
 
 /// A tunnel and both of its ends.
 struct Tunnel {

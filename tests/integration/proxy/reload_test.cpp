@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// A new configuration while traffic goes on.
+#include <catch2/catch.hpp>
+
+#include "support/http.hpp"
+#include "support/proxy.hpp"
+
+using namespace culvert::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string nothing = "[policy]\ndefault = \"deny\"\n";
+
+std::string listen_on(std::initializer_list<std::string> addresses) {
+  std::string toml;
+  for (const auto& address : addresses) toml += "[[listen]]\naddress = \"" + address + "\"\n";
+  return toml;
+}
+
+int status(Peer& client, const std::string& request) {
+  client.send(request);
+  return Response{.head = client.read_head(), .body = {}}.status();
+}
+
+bool refused(const culvert::Endpoint& endpoint) {
+  try {
+    return Peer::to(endpoint).ends_with_reset();  // it waited in the queue of what is now closed
+  } catch (const std::system_error&) {
+    return true;
+  }
+}
+
+/// New configurations are taken a moment after the call: looks again, at most 5 s.
+template <class Claim>
+bool soon(Claim claim) {
+  const auto until = std::chrono::steady_clock::now() + Peer::patience;
+  while (!claim()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(10ms);
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("reload: a live tunnel goes on, and new requests are judged anew", "[reload]") {
+  Origin origin;
+  Proxy proxy;
+  auto live = proxy.tunnel(origin.authority());
+  auto server = origin.accept();
+  REQUIRE(proxy.reload(nothing) == "");
+  CHECK(soon([&] {
+    auto client = proxy.connect();
+    return status(client, connect_to(origin.authority())) == 403;
+  }));
+  live.send("still here");
+  CHECK(server.read_exactly(10) == "still here");
+  server.send("here too");
+  CHECK(live.read_exactly(8) == "here too");
+}
+
+TEST_CASE("reload: the next request of a connection is judged anew", "[reload]") {
+  Origin origin;
+  Proxy proxy(nothing);
+  auto client = proxy.connect();
+  CHECK(ask(client, get(origin.authority())).status() == 403);
+  REQUIRE(proxy.reload(allow_local) == "");
+  CHECK(soon([&] {
+    client.send(get(origin.authority()));
+    if (origin.unvisited_for(100ms)) return read_response(client).status() != 403;
+    auto server = origin.accept();
+    server.read_head();
+    server.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    return read_response(client).status() == 200;
+  }));
+}
+
+TEST_CASE("reload: what is under way ends under the configuration it began with", "[reload]") {
+  FullOrigin origin;
+  Proxy proxy;
+  auto client = proxy.connect();
+  client.send(connect_to(origin.authority()));
+  CHECK(client.silent_for(100ms));
+  REQUIRE(proxy.reload(nothing) == "");
+  CHECK(client.silent_for(100ms));
+  origin.drain();
+  CHECK(client.read_head().starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("reload: a configuration with a mistake changes nothing", "[reload]") {
+  Origin origin;
+  Proxy proxy;
+  CHECK(proxy.reload("[timeouts]\nconect = \"1s\"\n").contains("did you mean"));
+  CHECK(proxy.tunnel(origin.authority()).silent_for(10ms));
+}
+
+TEST_CASE("reload: listeners come and go", "[reload]") {
+  Origin origin;
+  const auto first = "127.0.0.1:" + std::to_string(Origin().port());
+  const auto second = "127.0.0.1:" + std::to_string(Origin().port());
+  Proxy proxy(allow_local + listen_on({first}));
+  auto live = proxy.tunnel(origin.authority());
+  auto server = origin.accept();
+
+  REQUIRE(proxy.reload(allow_local + listen_on({first, second})) == "");
+  REQUIRE(proxy.server().endpoints().size() == 2);
+  const auto added = proxy.server().endpoints()[1];
+  CHECK(added.text() == second);
+  auto client = Peer::to(added);
+  CHECK(status(client, connect_to(origin.authority())) == 200);
+
+  REQUIRE(proxy.reload(allow_local + listen_on({second})) == "");
+  CHECK(soon([&] { return refused(proxy.endpoint()); }));
+  auto another = Peer::to(added);
+  CHECK(status(another, connect_to(origin.authority())) == 200);
+  live.send("x");  // came in by the listener that is gone
+  CHECK(server.read_exactly(1) == "x");
+}
+
+TEST_CASE("reload: a listener that cannot be had changes nothing", "[reload]") {
+  const Origin taken;
+  Origin origin;
+  Proxy proxy(allow_local);
+  const auto free = "127.0.0.1:" + std::to_string(Origin().port());
+  const auto error = proxy.reload(nothing + listen_on({free, taken.authority()}));
+  CHECK(error.contains("cannot listen on " + taken.authority()));
+  CHECK(error.contains("another program listens there"));
+  CHECK(proxy.tunnel(origin.authority()).silent_for(10ms));  // policy and listener as before
+  CHECK(proxy.server().endpoints().size() == 1);
+  CHECK(refused({.address = *culvert::Address::parse("127.0.0.1"),
+                 .port = static_cast<std::uint16_t>(std::stoi(free.substr(10)))}));
+}
+
+TEST_CASE("reload: a listener may move from one address of a port to all of them", "[reload]") {
+  Origin origin;
+  const auto port = std::to_string(Origin().port());
+  Proxy proxy(allow_local + listen_on({"127.0.0.1:" + port}));
+  CHECK(proxy.reload(allow_local + ("[[listen]]\naddress = \"0.0.0.0:" + port) +
+                     "\"\nopen = true\n") == "");
+}
+
+TEST_CASE("reload: a hundred in a row are taken, and tunnels live through them", "[reload]") {
+  Origin origin;
+  Proxy proxy;
+  auto live = proxy.tunnel(origin.authority());
+  auto server = origin.accept();
+  for (int i = 0; i < 100; ++i) {
+    REQUIRE(proxy.reload(i % 2 == 0 ? nothing : allow_local) == "");
+    live.send("x");
+    REQUIRE(server.read_exactly(1) == "x");
+  }
+  CHECK(soon([&] {
+    auto client = proxy.connect();
+    return status(client, connect_to(origin.authority())) == 200;
+  }));
+}

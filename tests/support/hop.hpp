@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "support/http.hpp"
+#include "support/proxy.hpp"
+
+namespace culvert::test {
+
+/// A client, the proxy and an origin, for requests through the plain HTTP hop.
+struct Hop {
+  explicit Hop(const std::string& toml = allow_local);
+
+  /// Sends the head of a request with these fields; returns the head that the origin reads.
+  std::string begin(const std::string& method, const std::string& fields = "",
+                    const std::string& version = "HTTP/1.1");
+
+  Origin origin;
+  Proxy proxy;
+  Peer client;
+  Peer server{-1};  ///< the origin's end, once begun
+};
+
+/// A configuration that lets tests reach this machine, with these lines under [timeouts].
+std::string with_timeouts(const std::string& timeouts);
+
+}  // namespace culvert::test

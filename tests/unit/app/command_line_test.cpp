@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command_line.hpp"
+
+#include <iostream>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+using namespace culvert::app;
+
+namespace {
+
+/// What is read from these words, and what is printed meanwhile.
+struct Reading {
+  explicit Reading(std::vector<const char*> words) {
+    words.insert(words.begin(), "culvert");
+    auto* out = std::cout.rdbuf(printed.rdbuf());
+    auto* errors = std::cerr.rdbuf(printed.rdbuf());
+    read = read_command_line(static_cast<int>(words.size()), words.data());
+    std::cout.rdbuf(out);
+    std::cerr.rdbuf(errors);
+  }
+
+  const Command& command() const { return std::get<Command>(read); }
+  int status() const { return std::get<int>(read); }
+
+  std::variant<Command, int> read;
+  std::ostringstream printed;
+};
+
+}  // namespace
+
+TEST_CASE("command line: without a word it runs, and with no file", "[command_line]") {
+  const Reading reading({});
+  CHECK(reading.command().kind == Command::Kind::run);
+  CHECK(reading.command().config_file.empty());
+  CHECK(reading.command().overrides.empty());
+}
+
+TEST_CASE("command line: each command is understood", "[command_line]") {
+  CHECK(Reading({"run"}).command().kind == Command::Kind::run);
+  CHECK(Reading({"check"}).command().kind == Command::Kind::check);
+  CHECK(Reading({"version"}).command().kind == Command::Kind::version);
+}
+
+TEST_CASE("command line: a file may be named before or behind the command", "[command_line]") {
+  CHECK(Reading({"-c", "a.toml"}).command().config_file == "a.toml");
+  CHECK(Reading({"run", "-c", "a.toml"}).command().config_file == "a.toml");
+  CHECK(Reading({"run", "--config=a.toml"}).command().config_file == "a.toml");
+  const Reading check({"check", "--config", "a.toml"});
+  CHECK(check.command().kind == Command::Kind::check);
+  CHECK(check.command().config_file == "a.toml");
+}
+
+TEST_CASE("command line: flags become overrides, each with its origin", "[command_line]") {
+  const Reading reading({"run", "--listen", "127.0.0.1:1,[::1]:2", "--workers", "3", "--set",
+                         "timeouts.connect=5s", "--set", "http.via=a=b"});
+  const auto& overrides = reading.command().overrides;
+  REQUIRE(overrides.size() == 4);
+  CHECK(overrides[0].key == "timeouts.connect");
+  CHECK(overrides[0].value == "5s");
+  CHECK(overrides[0].origin == "--set timeouts.connect=5s");
+  CHECK(overrides[1].key == "http.via");
+  CHECK(overrides[1].value == "a=b");
+  CHECK(overrides[2].key == "listen");
+  CHECK(overrides[2].value == "127.0.0.1:1,[::1]:2");
+  CHECK(overrides[2].origin == "--listen");
+  CHECK(overrides[3].key == "workers");
+  CHECK(overrides[3].value == "3");
+}
+
+TEST_CASE("command line: help and version are printed, and all is well", "[command_line]") {
+  const Reading help({"--help"});
+  CHECK(help.status() == 0);
+  CHECK(help.printed.str().contains("--config"));
+  CHECK(help.printed.str().contains("check"));
+  const Reading version({"--version"});
+  CHECK(version.status() == 0);
+  CHECK(version.printed.str().starts_with("culvert "));
+}
+
+TEST_CASE("command line: what cannot be understood is a usage error", "[command_line]") {
+  auto words = GENERATE(values<std::vector<const char*>>({
+      {"--no-such-flag"},
+      {"walk"},
+      {"-c"},
+      {"run", "check"},
+      {"run", "stray"},
+      {"check", "-c", "a.toml", "b.toml"},
+  }));
+  const Reading reading(words);
+  CHECK(reading.status() == 2);
+  CHECK(!reading.printed.str().empty());
+}
