@@ -131,9 +131,9 @@ TEST_CASE("upgrade: what is no handshake goes on as ordinary HTTP", "[upgrade]")
 
 TEST_CASE("upgrade: a handshake that is malformed is a 400", "[upgrade]") {
   const std::string both = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
-  auto fields = GENERATE_COPY(std::string(both), both + key + key, both + "Sec-WebSocket-Key: short\r\n",
-                              handshake + "Content-Length: 1\r\n",
-                              handshake + "Transfer-Encoding: chunked\r\n");
+  auto fields = GENERATE_COPY(
+      std::string(both), both + key + key, both + "Sec-WebSocket-Key: short\r\n",
+      handshake + "Content-Length: 1\r\n", handshake + "Transfer-Encoding: chunked\r\n");
   CAPTURE(fields);
   Hop hop;
   CHECK(ask(hop.client, get(hop.origin.authority(), "/", fields)).status() == 400);
