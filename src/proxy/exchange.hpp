@@ -49,6 +49,7 @@ class Exchange {
   Ended refuse(std::error_code why);
   Ended head_failed(std::error_code why);
   void judge_upload(const BodyFailure& failure);
+  void blame(const BodyFailure& failure);
   bool client_is_waiting() const;
 
   Worker& worker_;

@@ -133,6 +133,7 @@ net::Task<Exchange::Ended> Exchange::download() {
         co_await pass_head({.via = worker_.via(), .framing = {}})) {
       co_return Ended::broken;
     }
+    co_await net::yield(worker_.loop());  // there may be no end of them
   }
   co_return co_await take_body();
 }
@@ -179,9 +180,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
   const auto moved = co_await body.run();
   request_.record.bytes_down += body.written();
   if (!moved) {
-    request_.record.closer = moved.error().at == BodyFailure::At::source ? "origin" : "client";
-    request_.record.error = moved.error().at == BodyFailure::At::source ? "http_response_incomplete"
-                                                                        : "connection_terminated";
+    blame(moved.error());
     session_.client_.abort_reads();
     co_return Ended::broken;
   }
@@ -189,6 +188,23 @@ net::Task<Exchange::Ended> Exchange::take_body() {
   if (!upload_ended_ && (!keep_alive_ || !http1::keeps_alive(response_)))
     session_.client_.abort_reads();
   co_return Ended::complete;
+}
+
+/// Who ended an answer before its end, for the log.
+void Exchange::blame(const BodyFailure& failure) {
+  auto& record = request_.record;
+  if (failure.why == Errc::timed_out) {
+    record.closer = "body_idle";
+    record.error = "connection_read_timeout";
+  } else if (failure.why == Errc::aborted && !client_failed_) {
+    record.closer = "shutdown";
+  } else if (client_failed_ || failure.at == BodyFailure::At::sink) {
+    record.closer = "client";
+    record.error = "connection_terminated";
+  } else {
+    record.closer = "origin";
+    record.error = "http_response_incomplete";
+  }
 }
 
 /// True when the client holds its body back until it hears 100, and hears a final answer instead:

@@ -83,7 +83,10 @@ Server::~Server() {
 /// Makes a socket for each worker. With port 0 the first one's port is taken by the others.
 std::expected<Server::Bound, std::string> Server::bind(const Endpoint& endpoint, std::size_t count,
                                                        std::vector<Sockets>& into) {
-  if (endpoint.port != 0) {
+  // A port of our own is shared on purpose: 127.0.0.1 may become 0.0.0.0 in a reload.
+  const bool ours = std::ranges::any_of(
+      bound_, [&](const Bound& bound) { return bound.actual.port == endpoint.port; });
+  if (endpoint.port != 0 && !ours) {
     if (const auto error = net::check_free(endpoint)) return cannot_listen(endpoint, error);
   }
   Bound bound{.configured = endpoint, .actual = endpoint};

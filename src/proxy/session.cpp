@@ -71,6 +71,7 @@ Request Session::new_request() {
 net::Task<Session::Next> Session::serve_next() {
   const auto begun = worker_.loop().now();
   if (inbox_.empty()) {
+    if (worker_.draining()) co_return Next::gone;  // accepted just before
     const Patience keep_alive{.limit = worker_.config()->timeouts.keep_alive, .since = begun};
     idle_ = true;
     const auto silent = co_await wait_readable(client_, keep_alive);

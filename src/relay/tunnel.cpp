@@ -182,6 +182,7 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
 Tunnel::Step Tunnel::pass_finish(unsigned from) {
   const bool second = half_closed();
   directions_[from].phase = Phase::ended;
+  if (directions_[from].pipe) relays_.pipes_.give_back(std::move(directions_[from].pipe));
   if (second) {
     end(from == 0 ? Ending::origin_finished : Ending::client_finished);
     return Step::gone;
