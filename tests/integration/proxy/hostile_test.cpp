@@ -124,7 +124,7 @@ TEST_CASE("hostile: a client with endless requests leaves its worker time for ot
   const Again sending([&] { flooder.send(requests); });
   const Again reading([&] { flooder.read_exactly(10'000); });
   std::this_thread::sleep_for(100ms);
-  check_service(proxy, origin);
+  for (int i = 0; i < 5; ++i) check_service(proxy, origin);
   flooder.finish();
 }
 
@@ -138,7 +138,7 @@ TEST_CASE("hostile: an origin with endless interim answers leaves its worker tim
   const Again sending([&] { hop.server.send(answers); });
   const Again reading([&] { hop.client.read_exactly(10'000); });
   std::this_thread::sleep_for(100ms);
-  check_service(hop.proxy, hop.origin);
+  for (int i = 0; i < 5; ++i) check_service(hop.proxy, hop.origin);
   hop.server.finish();
 }
 
