@@ -108,6 +108,7 @@ void Loop::post(std::move_only_function<void()> job) {
 void Loop::run() {
   stopped_ = false;
   while (!stopped_) turn();
+  io_.poll();  // what was spawned or woken in the last turn
 }
 
 void Loop::turn() {

@@ -145,6 +145,9 @@ net::Task<Session::Next> Session::refuse(Request& request, Refusal refusal, Next
   const auto error = co_await client_.write_all(reply, request.config->timeouts.body_idle);
   if (error) {
     then = Next::gone;
+    record.status = 0;
+    record.closer = worker_.ending() ? "shutdown" : "client";
+    if (worker_.ending()) record.error = nullptr;
   } else {
     record.bytes_down += reply.size();
   }

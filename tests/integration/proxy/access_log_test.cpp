@@ -119,6 +119,22 @@ TEST_CASE("access log: what is under way when all is stopped has its line", "[ac
   }
 }
 
+TEST_CASE("access log: a request that was stopped before its answer has no status",
+          "[access_log]") {
+  const bool tunnel = GENERATE(true, false);
+  const FullOrigin origin;
+  Proxy proxy;
+  auto client = proxy.connect();
+  client.send(tunnel ? connect_to(origin.authority()) : get(origin.authority()));
+  CHECK(client.silent_for(100ms));
+  const auto lines = proxy.final_log();
+  REQUIRE(lines.size() == 1);
+  CAPTURE(lines[0].dump());
+  CHECK(lines[0]["closer"] == "shutdown");
+  CHECK(!lines[0].contains("status"));
+  CHECK(!lines[0].contains("error"));
+}
+
 TEST_CASE("access log: bytes that are no text do not break a line", "[access_log]") {
   Proxy proxy;
   auto client = proxy.connect();

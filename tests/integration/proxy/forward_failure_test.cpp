@@ -132,6 +132,24 @@ TEST_CASE("failure: a client that dies while it is answered is the one that ende
   CHECK(line["error"] == "connection_terminated");
 }
 
+TEST_CASE("failure: an origin does not go on thinking for a client that has left", "[failure]") {
+  Hop hop;
+  hop.begin("GET");
+  hop.client.reset();
+  hop.server.drain();  // throws unless the connection ends
+  CHECK(hop.proxy.log(1).at(0)["closer"] == "client");
+}
+
+TEST_CASE("failure: a client that only has nothing more to say gets its answer", "[failure]") {
+  Hop hop;
+  hop.begin("GET");
+  hop.client.finish();
+  CHECK(hop.server.silent_for(50ms));
+  hop.server.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwhole");
+  CHECK(read_response(hop.client).body == "whole");
+  CHECK(hop.client.ends_here());
+}
+
 TEST_CASE("failure: a malformed chunk of the client is a 400, and the end", "[failure]") {
   Hop hop;
   hop.begin("POST", "Transfer-Encoding: chunked\r\n");

@@ -72,6 +72,19 @@ TEST_CASE("keep-alive: a request behind a body is the next request", "[keep_aliv
   CHECK(second.read_head().starts_with("GET /2 "));
 }
 
+TEST_CASE("keep-alive: an empty line between two requests is passed over", "[keep_alive]") {
+  Origin origin;
+  const Proxy proxy;
+  auto client = proxy.connect();
+  client.send("POST http://" + origin.authority() +
+              "/ HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc\r\n");
+  answer(origin, "one");
+  CHECK(read_response(client).body == "one");
+  client.send(get(origin.authority()));
+  answer(origin, "two");
+  CHECK(read_response(client).body == "two");
+}
+
 TEST_CASE("keep-alive: a client that wants no more is told so, and the connection ends",
           "[keep_alive]") {
   auto field = GENERATE("Connection: close\r\n", "Proxy-Connection: close\r\n");
