@@ -17,4 +17,13 @@ std::string with_timeouts(const std::string& timeouts) {
   return allow_local + ("[timeouts]\n" + timeouts + "\n");
 }
 
+bool serves(const Proxy& proxy, Origin& origin) {
+  const auto begun = std::chrono::steady_clock::now();
+  auto client = proxy.tunnel(origin.authority());
+  auto server = origin.accept();
+  client.send("x");
+  return server.read_exactly(1) == "x" &&
+         std::chrono::steady_clock::now() - begun < std::chrono::seconds(2);
+}
+
 }  // namespace culvert::test

@@ -25,4 +25,7 @@ struct Hop {
 /// A configuration that lets tests reach this machine, with these lines under [timeouts].
 std::string with_timeouts(const std::string& timeouts);
 
+/// True when a tunnel is made and carries a byte, and soon.
+bool serves(const Proxy& proxy, Origin& origin);
+
 }  // namespace culvert::test

@@ -113,8 +113,8 @@ std::string Peer::read_to_end() {
 void Peer::drain() {
   try {
     while (read_more()) held_.clear();
-  } catch (const std::system_error&) {
-    // A reset ends it as well.
+  } catch (const std::system_error& error) {
+    if (error.code().value() != ECONNRESET) throw;
   }
   held_.clear();
 }
@@ -152,9 +152,15 @@ Endpoint Peer::local() const {
 
 namespace {
 
+int new_socket(int family, int flags = 0) {
+  const int made = socket(family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+  if (made < 0) fail_with("socket");
+  return made;
+}
+
 int listen_at(const Endpoint& endpoint, int backlog, int receive_bytes) {
   const net::SocketAddress at(endpoint);
-  const int made = socket(at.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int made = new_socket(at.family());
   const int on = 1;
   setsockopt(made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   if (receive_bytes != 0) {
@@ -194,7 +200,7 @@ FullOrigin::FullOrigin(const char* address)
       endpoint_(net::local_endpoint(socket_)) {
   const net::SocketAddress to(endpoint_);
   for (int i = 0; i < 4; ++i) {
-    const int filler = socket(to.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int filler = new_socket(to.family(), SOCK_NONBLOCK);
     held_.push_back(filler);
     if (connect(filler, to.data(), to.size()) != 0 && errno != EINPROGRESS) fail_with("connect");
     if (!ready(filler, POLLOUT, std::chrono::milliseconds(50))) return;  // full
@@ -213,19 +219,6 @@ void FullOrigin::drain() {
   while (ready(socket_, POLLIN, std::chrono::milliseconds(50))) {
     held_.push_back(accept4(socket_, nullptr, nullptr, SOCK_CLOEXEC));
   }
-}
-
-SilentNameServer::SilentNameServer() : socket_(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
-  const net::SocketAddress at(Endpoint{.address = *Address::parse("127.0.0.1"), .port = 0});
-  if (socket_ < 0 || bind(socket_, at.data(), at.size()) != 0) fail_with("bind");
-}
-
-SilentNameServer::~SilentNameServer() {
-  ::close(socket_);
-}
-
-std::string SilentNameServer::authority() const {
-  return net::local_endpoint(socket_).text();
 }
 
 }  // namespace culvert::test

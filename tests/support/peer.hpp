@@ -81,21 +81,6 @@ class Origin {
   Endpoint endpoint_;
 };
 
-/// A name server that never says a word.
-class SilentNameServer {
- public:
-  SilentNameServer();
-  ~SilentNameServer();
-  SilentNameServer(const SilentNameServer&) = delete;
-  SilentNameServer& operator=(const SilentNameServer&) = delete;
-
-  /// "127.0.0.1:PORT".
-  std::string authority() const;
-
- private:
-  int socket_ = -1;
-};
-
 /// A listening socket whose queue is full: a connection to it is neither made nor refused, until
 /// drain(), and then it is made when the client's system tries again (about 1 s after its start).
 class FullOrigin {

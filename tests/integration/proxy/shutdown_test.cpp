@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/dns_server.hpp"
 #include "support/hop.hpp"
 
 using namespace culvert::test;
@@ -147,8 +148,10 @@ TEST_CASE("drain: what has not ended is ended after the grace", "[shutdown]") {
 
 TEST_CASE("stop: everything ends at once, whatever it waits for", "[shutdown]") {
   const FullOrigin full;
-  const SilentNameServer silent;
-  const auto toml = allow_local + ("[dns]\nservers = [\"" + silent.authority() + "\"]\n");
+  DnsServer silent;
+  silent.otherwise({.silent = true});
+  const auto toml =
+      allow_local + ("[dns]\nservers = [\"127.0.0.1:" + std::to_string(silent.port()) + "\"]\n");
   Hop hop(toml);
   std::vector<Peer> clients;
   for (int i = 0; i < 6; ++i) clients.push_back(hop.proxy.connect());
