@@ -37,7 +37,9 @@ std::vector<Address> permitted(const policy::Question& question, const policy::V
 
 /// True when this connection leads to one of our own listeners: the same endpoint, or any address
 /// of this machine where the listener takes all of them.
-bool leads_back(const config::Config& config, int socket, const Endpoint& peer) {
+bool leads_back(const Request& request, int socket, const Endpoint& peer) {
+  if (peer == request.record.listener) return true;
+  const auto& config = *request.config;
   return std::ranges::any_of(config.listen, [&](const config::Listen& listen) {
     if (listen.endpoint.port != peer.port) return false;
     if (listen.endpoint.address == peer.address) return true;
@@ -92,7 +94,7 @@ net::Task<std::expected<net::Connected, Refusal>> reach(Worker& worker, net::Con
   if (!connected) co_return refuse(request, connected.error());
   record.resolved = connected->address;
   const Endpoint peer{.address = connected->address, .port = target.port.number()};
-  if (leads_back(config, connected->descriptor.number(), peer)) {
+  if (leads_back(request, connected->descriptor.number(), peer)) {
     worker.loop().forget(connected->descriptor.number());
     co_return refuse(request, Errc::proxy_loop_detected);
   }

@@ -84,8 +84,10 @@ Server::~Server() {
 std::expected<Server::Bound, std::string> Server::bind(const Endpoint& endpoint, std::size_t count,
                                                        std::vector<Sockets>& into) {
   // A port of our own is shared on purpose: 127.0.0.1 may become 0.0.0.0 in a reload.
-  const bool ours = std::ranges::any_of(
-      bound_, [&](const Bound& bound) { return bound.actual.port == endpoint.port; });
+  const bool ours = std::ranges::any_of(bound_, [&](const Bound& bound) {
+    return bound.actual.port == endpoint.port &&
+           (bound.actual.address.is_unspecified() || endpoint.address.is_unspecified());
+  });
   if (endpoint.port != 0 && !ours) {
     if (const auto error = net::check_free(endpoint)) return cannot_listen(endpoint, error);
   }

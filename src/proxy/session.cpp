@@ -90,7 +90,11 @@ net::Task<Session::Next> Session::serve_next() {
 
 /// A head that did not come, or cannot become one.
 net::Task<Session::Next> Session::refuse_head(Request& request, std::error_code why) {
-  if (why == Errc::connection_terminated && inbox_.empty()) co_return Next::gone;
+  // An empty line behind a body (RFC 9112 §2.2) is no request yet.
+  const bool nothing_came = inbox_.view().find_first_not_of("\r\n") == std::string_view::npos;
+  if (nothing_came && (why == Errc::connection_terminated || why == Errc::timed_out)) {
+    co_return Next::gone;
+  }
   if (why == Errc::aborted || why.category() == std::system_category()) co_return Next::gone;
   Refusal refusal{.why = why, .rule = {}, .detail = {}, .id = request.record.id};
   if (why == Errc::timed_out) refusal.why = Errc::request_timeout;
