@@ -1,35 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plain HTTP hop: absolute-form in, origin-form out, and the answer back.
-#include <asio/experimental/awaitable_operators.hpp>
-
 #include <culvert/error.hpp>
-#include <culvert/http1/flaw.hpp>
 
 #include "proxy/exchange.hpp"
 #include "proxy/reach.hpp"
 
 namespace culvert::proxy {
 
-using http1::Framing;
 using http1::Scheme;
 using http1::Upgrade;
-using observe::Event;
-
-namespace {
-
-/// How a body is written for this client: HTTP/1.0 knows no chunks (RFC 9112 §6.1).
-Framing framing_for(http1::Version client, const Framing& from) {
-  if (client == http1::Version::http10 && from.kind == Framing::Kind::chunked) {
-    return {.kind = Framing::Kind::until_close};
-  }
-  return from;
-}
-
-}  // namespace
 
 net::Task<Session::Next> Session::serve_forward(Request& request) {
   request.record.kind = observe::Kind::hop;
-  Refusal refusal{.why = {}, .rule = {}, .detail = {}, .id = request.record.id};
+  auto refusal = refused(request, {});
   const auto framing = http1::request_framing(request.head);
   const auto upgrade = http1::read_upgrade(request.head);
   if (!framing) {
@@ -56,199 +39,6 @@ net::Task<Session::Next> Session::serve_forward(Request& request) {
   const auto next = co_await exchange.run();
   origin_ = nullptr;
   co_return next;
-}
-
-Exchange::Exchange(Session& session, Request& request, net::Socket& origin, const Framing& framing,
-                   Upgrade upgrade)
-    : worker_(session.worker_),
-      session_(session),
-      request_(request),
-      origin_(origin),
-      active_(worker_.loop().now()),
-      upload_(worker_, {.source = session.client_, .inbox = session.inbox_, .sink = origin},
-              framing, framing, active_, request.config->timeouts.body_idle),
-      framing_(framing),
-      upgrade_(upgrade) {}
-
-Exchange::~Exchange() {
-  session_.client_.when_broken({});
-}
-
-net::Task<Session::Next> Exchange::run() {
-  session_.client_.when_broken([this] {
-    client_failed_ = true;
-    origin_.abort();
-  });
-  const http1::RequestHop hop{
-      .via = worker_.via(), .framing = framing_, .upgrade = upgrade_, .keep_alive = false};
-  const auto head = http1::write_request(request_.head, request_.target, hop);
-  if (const auto error = co_await origin_.write_all(head, request_.config->timeouts.body_idle)) {
-    co_return co_await conclude(refuse(Errc::connection_terminated));
-  }
-  request_.record.bytes_up = head.size();
-  active_ = worker_.loop().now();
-
-  auto ended = Ended::broken;
-  if (framing_.kind == Framing::Kind::none || framing_ == Framing{.kind = Framing::Kind::length}) {
-    upload_ended_ = upload_complete_ = true;
-    ended = co_await download();
-  } else {
-    using asio::experimental::awaitable_operators::operator&&;
-    ended = co_await (upload() && download());
-  }
-  request_.record.bytes_up += upload_.written();
-  co_return co_await conclude(ended);
-}
-
-net::Task<void> Exchange::upload() {
-  const auto moved = co_await upload_.run();
-  upload_ended_ = true;
-  upload_complete_ = moved.has_value();
-  if (!moved) judge_upload(moved.error());
-}
-
-/// An origin that takes no more may still answer (413, say): only the client's failures end the
-/// exchange.
-void Exchange::judge_upload(const BodyFailure& failure) {
-  if (failure.at == BodyFailure::At::sink || failure.why == Errc::aborted) return;
-  client_failed_ = true;
-  if (failure.why.category() == http1::flaw_category()) {
-    refuse(failure.why);
-  } else if (failure.why == Errc::timed_out) {
-    refuse(Errc::request_timeout);
-  }
-  origin_.reset_on_close();
-  origin_.abort();
-}
-
-net::Task<Exchange::Ended> Exchange::download() {
-  while (true) {
-    const auto ended = co_await take_head();
-    if (ended) co_return *ended;
-    if (response_.status == 101) co_return co_await switch_protocols();
-    if (response_.status >= 200) break;
-    // Interim answers pass on; HTTP/1.0 knows none (RFC 9110 §15.2).
-    continued_ = true;
-    if (request_.head.version == http1::Version::http11 &&
-        co_await pass_head({.via = worker_.via(), .framing = {}})) {
-      co_return Ended::broken;
-    }
-    co_await net::yield(worker_.loop());  // there may be no end of them
-  }
-  co_return co_await take_body();
-}
-
-/// Reads one response head. A value is how the answer ended instead.
-net::Task<std::optional<Exchange::Ended>> Exchange::take_head() {
-  const auto& limits = request_.config->http.limits;
-  const Patience patience{.limit = request_.config->timeouts.response_head, .since = active_};
-  auto text = co_await receive_head(worker_, origin_, from_origin_, limits, patience);
-  if (!text) co_return head_failed(text.error());
-  response_text_ = std::move(*text);
-  auto head = http1::parse_response(response_text_, limits);
-  if (!head) co_return refuse(Errc::http_protocol_error);
-  response_ = std::move(*head);
-  if (request_.record.first_byte < observe::PhaseTime::zero()) {
-    request_.record.first_byte = worker_.loop().now() - active_;
-  }
-  co_return std::nullopt;
-}
-
-Exchange::Ended Exchange::head_failed(std::error_code why) {
-  if (why == Errc::timed_out) return refuse(Errc::http_response_timeout);
-  if (why == Errc::aborted) return client_failed_ && refusal_.why ? Ended::refused : Ended::broken;
-  if (why.category() == http1::flaw_category()) return refuse(Errc::http_protocol_error);
-  return refuse(Errc::connection_terminated);
-}
-
-net::Task<Exchange::Ended> Exchange::take_body() {
-  const auto framing = http1::response_framing(response_, request_.head.method);
-  if (!framing) co_return refuse(Errc::http_protocol_error);
-  const auto to = framing_for(request_.head.version, *framing);
-  keep_alive_ = http1::keeps_alive(request_.head) && to.kind != Framing::Kind::until_close &&
-                !worker_.draining() && !client_is_waiting();
-  request_.record.status = static_cast<std::uint16_t>(response_.status);
-  const http1::ResponseHop hop{.via = worker_.via(),
-                               .framing = to,
-                               .upgrade = false,
-                               .keep_alive = keep_alive_,
-                               .client = request_.head.version};
-  if (co_await pass_head(hop)) co_return Ended::broken;
-
-  BodyPump body(worker_, {.source = origin_, .inbox = from_origin_, .sink = session_.client_},
-                *framing, to, active_, request_.config->timeouts.body_idle);
-  const auto moved = co_await body.run();
-  request_.record.bytes_down += body.written();
-  if (!moved) {
-    blame(moved.error());
-    session_.client_.abort_reads();
-    co_return Ended::broken;
-  }
-  // An origin that has said all and closes takes no more of the request.
-  if (!upload_ended_ && (!keep_alive_ || !http1::keeps_alive(response_)))
-    session_.client_.abort_reads();
-  co_return Ended::complete;
-}
-
-/// Who ended an answer before its end, for the log.
-void Exchange::blame(const BodyFailure& failure) {
-  auto& record = request_.record;
-  if (failure.why == Errc::timed_out) {
-    record.closer = "body_idle";
-    record.error = "connection_read_timeout";
-  } else if (failure.why == Errc::aborted && !client_failed_) {
-    record.closer = "shutdown";
-  } else if (client_failed_ || failure.at == BodyFailure::At::sink) {
-    record.closer = "client";
-    record.error = "connection_terminated";
-  } else {
-    record.closer = "origin";
-    record.error = "http_response_incomplete";
-  }
-}
-
-/// True when the client holds its body back until it hears 100, and hears a final answer instead:
-/// whether it will send the body now is anyone's guess, so the connection cannot go on (RFC 9110
-/// §10.1.1).
-bool Exchange::client_is_waiting() const {
-  return !upload_ended_ && !continued_ && !upload_.started() &&
-         request_.head.fields.has_token("Expect", "100-continue");
-}
-
-net::Task<std::error_code> Exchange::pass_head(const http1::ResponseHop& hop) {
-  const auto head = http1::write_response(response_, hop);
-  const auto error = co_await session_.client_.write_all(head, request_.config->timeouts.body_idle);
-  if (!error) request_.record.bytes_down += head.size();
-  if (error && request_.record.closer == nullptr) request_.record.closer = "client";
-  active_ = worker_.loop().now();
-  co_return error;
-}
-
-Exchange::Ended Exchange::refuse(std::error_code why) {
-  if (!refusal_.why) refusal_ = {.why = why, .rule = {}, .detail = {}, .id = request_.record.id};
-  return Ended::refused;
-}
-
-net::Task<Session::Next> Exchange::conclude(Ended ended) {
-  switch (ended) {
-    case Ended::switched: co_return Session::Next::gone;
-    case Ended::refused: {
-      const bool reusable = upload_complete_ && session_.reusable(request_);
-      const auto then = reusable ? Session::Next::request : Session::Next::close;
-      co_return co_await session_.refuse(request_, refusal_, then);
-    }
-    case Ended::broken:
-      session_.client_.reset_on_close();
-      if (request_.record.closer == nullptr) {
-        request_.record.closer = client_failed_ ? "client" : "shutdown";
-      }
-      worker_.log(request_.record, Event::request);
-      co_return Session::Next::gone;
-    case Ended::complete: break;
-  }
-  request_.record.closer = keep_alive_ ? nullptr : "proxy";
-  worker_.log(request_.record, Event::request);
-  co_return keep_alive_&& upload_complete_ ? Session::Next::request : Session::Next::close;
 }
 
 }  // namespace culvert::proxy

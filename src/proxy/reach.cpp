@@ -12,8 +12,9 @@ namespace {
 
 std::unexpected<Refusal> refuse(const Request& request, std::error_code why,
                                 std::string rule = {}) {
-  return std::unexpected(
-      Refusal{.why = why, .rule = std::move(rule), .detail = {}, .id = request.record.id});
+  auto refusal = refused(request, why);
+  refusal.rule = std::move(rule);
+  return std::unexpected(std::move(refusal));
 }
 
 /// The addresses that the policy lets us connect to. When there are none, the last refusal's rule

@@ -3,12 +3,14 @@
 
 #include <memory>
 #include <string>
+#include <system_error>
 
 #include <culvert/http1/head.hpp>
 #include <culvert/http1/target.hpp>
 
 #include "config/config.hpp"
 #include "observe/access_record.hpp"
+#include "proxy/reply.hpp"
 
 namespace culvert::proxy {
 
@@ -20,5 +22,10 @@ struct Request {
   std::shared_ptr<const config::Config> config;  ///< what it began under, and ends under
   observe::AccessRecord record;
 };
+
+/// Why this request is not served.
+inline Refusal refused(const Request& request, std::error_code why) {
+  return {.why = why, .rule = {}, .detail = {}, .id = request.record.id};
+}
 
 }  // namespace culvert::proxy

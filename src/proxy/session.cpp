@@ -96,7 +96,7 @@ net::Task<Session::Next> Session::refuse_head(Request& request, std::error_code 
     co_return Next::gone;
   }
   if (why == Errc::aborted || why.category() == std::system_category()) co_return Next::gone;
-  Refusal refusal{.why = why, .rule = {}, .detail = {}, .id = request.record.id};
+  auto refusal = refused(request, why);
   if (why == Errc::timed_out) refusal.why = Errc::request_timeout;
   if (why == Errc::connection_terminated) {
     refusal.why = http1::Flaw::bad_request_line;
@@ -108,16 +108,14 @@ net::Task<Session::Next> Session::refuse_head(Request& request, std::error_code 
 net::Task<Session::Next> Session::serve(Request& request) {
   auto head = http1::parse_request(request.text, request.config->http.limits);
   if (!head) {
-    Refusal refusal{.why = head.error(), .rule = {}, .detail = {}, .id = request.record.id};
-    co_return co_await refuse(request, std::move(refusal), Next::close);
+    co_return co_await refuse(request, refused(request, head.error()), Next::close);
   }
   request.head = std::move(*head);
   request.record.method = request.head.method.substr(0, logged_method_bytes);
 
   auto target = http1::read_target(request.head);
   if (!target) {
-    Refusal refusal{.why = target.error(), .rule = {}, .detail = {}, .id = request.record.id};
-    co_return co_await refuse(request, std::move(refusal), Next::close);
+    co_return co_await refuse(request, refused(request, target.error()), Next::close);
   }
   request.target = std::move(*target);
   if (request.target.authority) {
@@ -130,9 +128,7 @@ net::Task<Session::Next> Session::serve(Request& request) {
     case http1::Target::Form::origin:
     case http1::Target::Form::asterisk: break;
   }
-  Refusal refusal{
-      .why = Errc::not_a_proxy_request, .rule = {}, .detail = {}, .id = request.record.id};
-  co_return co_await refuse(request, std::move(refusal), Next::close);
+  co_return co_await refuse(request, refused(request, Errc::not_a_proxy_request), Next::close);
 }
 
 net::Task<Session::Next> Session::refuse(Request& request, Refusal refusal, Next then) {
