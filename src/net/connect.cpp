@@ -84,11 +84,11 @@ class Attempt final : Watcher {
 /// All attempts for one target.
 class Race {
  public:
-  Race(Loop& loop, Waiter& news, std::vector<Address> order, Port port)
-      : loop_(loop), news_(news), order_(std::move(order)), port_(port) {}
+  Race(Loop& loop, Waiter& news, const bool& aborted, std::vector<Address> order, Port port)
+      : loop_(loop), news_(news), aborted_(aborted), order_(std::move(order)), port_(port) {}
 
   Task<Result<Connected>> run(TimePoint deadline) {
-    while (true) {
+    while (!aborted_) {
       if (Attempt* winner = find_winner()) co_return winner->take();
       if (more_to_try() && (all_finished() || loop_.now() >= next_start_)) {
         start_next();
@@ -97,9 +97,10 @@ class Race {
       if (all_finished()) co_return fail(attempts_.front()->failure());
       const auto woken =
           co_await news_.wait(more_to_try() ? std::min(deadline, next_start_) : deadline);
-      if (woken == Woken::aborted) co_return fail(Errc::aborted);
+      if (woken == Woken::aborted) break;
       if (loop_.now() >= deadline) co_return fail(Errc::connection_timeout);
     }
+    co_return fail(Errc::aborted);
   }
 
  private:
@@ -123,6 +124,7 @@ class Race {
 
   Loop& loop_;
   Waiter& news_;
+  const bool& aborted_;
   std::vector<Address> order_;
   Port port_;
   std::vector<std::unique_ptr<Attempt>> attempts_;
@@ -146,7 +148,7 @@ std::vector<Address> in_connect_order(const std::vector<Address>& addresses) {
 
 Task<Result<Connected>> Connector::run(std::vector<Address> addresses, Port port,
                                        TimePoint deadline) {
-  Race race(loop_, news_, in_connect_order(addresses), port);
+  Race race(loop_, news_, aborted_, in_connect_order(addresses), port);
   co_return co_await race.run(deadline);
 }
 

@@ -35,12 +35,16 @@ class Connector {
   /// deadline; connection_limit_reached without descriptors. One run at a time.
   Task<Result<Connected>> run(std::vector<Address> addresses, Port port, TimePoint deadline);
 
-  /// Ends a run under way with Errc::aborted.
-  void abort() { news_.wake(Woken::aborted); }
+  /// Ends a run under way with Errc::aborted, and all later ones.
+  void abort() {
+    aborted_ = true;
+    news_.wake(Woken::aborted);
+  }
 
  private:
   Loop& loop_;
   Waiter news_;
+  bool aborted_ = false;
 };
 
 }  // namespace culvert::net

@@ -30,11 +30,22 @@ std::uint64_t tag_of(int descriptor, std::uint32_t generation) {
 
 std::uint8_t hints_of(std::uint32_t events) {
   std::uint8_t hints = 0;
-  if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) hints |= readable;
+  if ((events & (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) hints |= readable;
   if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) hints |= writable;
   if ((events & (EPOLLHUP | EPOLLERR)) != 0) hints |= broken;
-  if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) hints |= ended;
+  if ((events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) hints |= ended;
   return hints;
+}
+
+/// An exception out of a watcher or a job is a fault of ours, or the end of memory. It is told and
+/// ends that call only: the other sessions of the worker go on.
+template <class Call>
+void guarded(Call&& call) {
+  try {
+    call();
+  } catch (const std::exception& fault) {
+    observe::log_error("something failed in the event loop: {}", fault.what());
+  }
 }
 
 }  // namespace
@@ -63,7 +74,7 @@ void Loop::watch(int descriptor, Watcher& by) {
   if (index >= slots_.size()) slots_.resize(std::max(index + 1, slots_.size() * 2));
   auto& slot = slots_[index];
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | static_cast<std::uint32_t>(EPOLLET);
+  event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | static_cast<std::uint32_t>(EPOLLET);
   event.data.u64 = tag_of(descriptor, slot.generation);
   if (epoll_ctl(epoll_, EPOLL_CTL_ADD, descriptor, &event) != 0) fail_with("watch a descriptor");
   slot.watcher = &by;
@@ -112,7 +123,7 @@ void Loop::run() {
 }
 
 void Loop::turn() {
-  for (auto& job : std::exchange(later_, {})) job();
+  for (auto& job : std::exchange(later_, {})) guarded(job);
   io_.poll();
   if (stopped_) return;
 
@@ -127,7 +138,7 @@ void Loop::turn() {
   again_now_.swap(again_);
   for (const auto& [tag, hints] : again_now_) dispatch(tag, hints);
   again_now_.clear();
-  wheel_.advance(now_);
+  guarded([this] { wheel_.advance(now_); });
 }
 
 /// How long epoll may wait, in milliseconds: not at all while something is left to do.
@@ -145,7 +156,7 @@ void Loop::dispatch(std::uint64_t tag, std::uint8_t hints) {
   const auto& slot = slots_[static_cast<std::size_t>(descriptor)];
   // A descriptor that was closed in this turn may still have events in hand.
   if (slot.watcher == nullptr || slot.generation != tag >> 32) return;
-  slot.watcher->on_ready(descriptor, hints);
+  guarded([&] { slot.watcher->on_ready(descriptor, hints); });
 }
 
 void Loop::run_posted() {
@@ -156,7 +167,7 @@ void Loop::run_posted() {
     const std::scoped_lock lock(inbox_mutex_);
     jobs.swap(inbox_);
   }
-  for (auto& job : jobs) job();
+  for (auto& job : jobs) guarded(job);
 }
 
 }  // namespace culvert::net

@@ -37,7 +37,8 @@ enum Hint : std::uint8_t {
   readable = 1,  ///< there are bytes, an end of stream, an error, or a connection to accept
   writable = 2,  ///< there is room, a connection is made or has failed
   broken = 4,    ///< an error is pending, or both directions are shut down
-  ended = 8,     ///< the peer has finished (FIN): nothing comes behind what can be read now
+  ended = 8,     ///< the peer has finished (FIN), or sent urgent data, at which a read stops short:
+                 ///< no further hint comes for what can be read now, so read until there is nothing
 };
 
 /// Who is told about a descriptor.

@@ -16,6 +16,7 @@ void set(int socket, int level, int option, int value) {
 
 void set_connection_options(int socket) {
   set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set(socket, SOL_SOCKET, SO_OOBINLINE, 1);
   set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   set(socket, IPPROTO_TCP, TCP_KEEPIDLE, 60);
   set(socket, IPPROTO_TCP, TCP_KEEPINTVL, 15);

@@ -3,7 +3,8 @@
 
 namespace culvert::net {
 
-/// Sets what every connection of ours has: no delay of small segments, and keep-alive probes that
+/// Sets what every connection of ours has: no delay of small segments, urgent data
+/// in its place in the stream, and keep-alive probes that
 /// find a peer that vanished without a word within some two minutes. Accepted sockets inherit it
 /// from their listener. What the system refuses is left out: the connection works without.
 void set_connection_options(int socket);

@@ -31,7 +31,7 @@ Socket::Socket(Loop& loop, Descriptor descriptor, Start how)
     loop_.watch(number(), *this);
   } else {
     loop_.hand_over(number(), *this);
-    may_read_ = true;  // hints may have come before us
+    may_read_ = to_its_end_ = true;  // hints may have come before us
   }
 }
 
@@ -40,7 +40,7 @@ Socket::~Socket() {
 }
 
 void Socket::on_ready(int /*descriptor*/, std::uint8_t hints) {
-  if ((hints & ended) != 0) peer_ended_ = true;
+  if ((hints & ended) != 0) to_its_end_ = true;
   if ((hints & readable) != 0) {
     may_read_ = true;
     reading_.wake(Woken::ready);
@@ -48,19 +48,22 @@ void Socket::on_ready(int /*descriptor*/, std::uint8_t hints) {
   if ((hints & writable) != 0) {
     writing_.wake(Woken::ready);
   }
-  if ((hints & broken) != 0 && gone_) gone_();
+  if ((hints & broken) != 0) {
+    broken_ = true;
+    if (gone_) gone_();
+  }
 }
 
 Result<std::size_t> Socket::try_read(std::span<char> into) {
   const auto got = recv(number(), into.data(), into.size(), 0);
   if (got < 0) {
-    if (errno == EAGAIN) may_read_ = false;
+    if (errno == EAGAIN) may_read_ = to_its_end_ = false;
     return fail(last_error());
   }
   const auto bytes = static_cast<std::size_t>(got);
   // A short read has emptied the socket, and what comes next is a new hint; an end that was
   // announced gives no further one.
-  if (bytes < into.size() && bytes > 0 && !peer_ended_) may_read_ = false;
+  if (bytes < into.size() && bytes > 0 && !to_its_end_) may_read_ = false;
   return bytes;
 }
 
@@ -103,6 +106,11 @@ void Socket::abort() {
 void Socket::abort_reads() {
   reads_aborted_ = true;
   reading_.wake(Woken::aborted);
+}
+
+void Socket::when_broken(std::move_only_function<void()> gone) {
+  gone_ = std::move(gone);
+  if (broken_ && gone_) gone_();
 }
 
 void Socket::reset_on_close() {

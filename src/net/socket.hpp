@@ -53,11 +53,9 @@ class Socket final : Watcher {
   void allow_reads() { reads_aborted_ = writes_aborted_; }
   /// Calls `gone` when the connection fails while nobody reads, so that nothing goes on for a
   /// client that has left. An empty function takes it back.
-  void when_broken(std::move_only_function<void()> gone) { gone_ = std::move(gone); }
+  void when_broken(std::move_only_function<void()> gone);
   /// Makes the close that follows a reset instead of a finish.
   void reset_on_close();
-  /// True when the peer has finished or reset: what it sent before may still be read.
-  bool peer_ended() const { return peer_ended_; }
 
   /// Gives the descriptor away, still watched: the receiver calls Loop::hand_over at once.
   Descriptor release() { return std::move(descriptor_); }
@@ -75,7 +73,8 @@ class Socket final : Watcher {
   Waiter writing_;
   std::move_only_function<void()> gone_;
   bool may_read_ = false;
-  bool peer_ended_ = false;
+  bool to_its_end_ = false;  // the peer may have finished: read on until it says so, or has nothing
+  bool broken_ = false;
   bool reads_aborted_ = false;
   bool writes_aborted_ = false;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/waiter.hpp"
 
+#include <memory>
+
 #include <asio/post.hpp>
 
 namespace culvert::net {
@@ -21,9 +23,9 @@ void Waiter::wake(Woken how) {
 }
 
 Task<void> yield(Loop& loop) {
-  Waiter turn(loop);
-  loop.later([&turn] { turn.wake(Woken::ready); });
-  co_await turn.wait(never);
+  const auto turn = std::make_shared<Waiter>(loop);  // the job may come after an end of the wait
+  loop.later([turn] { turn->wake(Woken::ready); });
+  co_await turn->wait(never);
 }
 
 }  // namespace culvert::net

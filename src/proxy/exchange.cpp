@@ -62,7 +62,7 @@ net::Task<Session::Next> Exchange::run() {
     ended = co_await download();
   } else {
     using asio::experimental::awaitable_operators::operator&&;
-    ended = co_await (upload() && download());
+    ended = co_await (upload() && download_beside_upload());
   }
   request_.record.bytes_up += upload_.written();
   co_return co_await conclude(ended);
@@ -87,6 +87,18 @@ void Exchange::judge_upload(const BodyFailure& failure) {
   }
   origin_.reset_on_close();
   origin_.abort();
+}
+
+/// Once there is no answer to come, or the origin has said all and closes, nobody wants the rest of
+/// the request.
+net::Task<Exchange::Ended> Exchange::download_beside_upload() {
+  const auto ended = co_await download();
+  const bool wanted = ended == Ended::complete && keep_alive_ && http1::keeps_alive(response_);
+  if (!upload_ended_ && !wanted) {
+    session_.client_.abort_reads();
+    origin_.abort();
+  }
+  co_return ended;
 }
 
 net::Task<Exchange::Ended> Exchange::download() {
@@ -142,6 +154,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
                                .keep_alive = keep_alive_,
                                .client = request_.head.version};
   if (co_await pass_head(hop)) co_return Ended::broken;
+  active_ = worker_.loop().now();  // an interim answer does not: it is no response yet
 
   BodyPump body(worker_, {.source = origin_, .inbox = from_origin_, .sink = session_.client_},
                 *framing, to, active_, request_.config->timeouts.body_idle);
@@ -149,12 +162,8 @@ net::Task<Exchange::Ended> Exchange::take_body() {
   request_.record.bytes_down += body.written();
   if (!moved) {
     blame(moved.error());
-    session_.client_.abort_reads();
     co_return Ended::broken;
   }
-  // An origin that has said all and closes takes no more of the request.
-  if (!upload_ended_ && (!keep_alive_ || !http1::keeps_alive(response_)))
-    session_.client_.abort_reads();
   co_return Ended::complete;
 }
 
@@ -188,7 +197,6 @@ net::Task<std::error_code> Exchange::pass_head(const http1::ResponseHop& hop) {
   const auto error = co_await session_.client_.write_all(head, request_.config->timeouts.body_idle);
   if (!error) request_.record.bytes_down += head.size();
   if (error && request_.record.closer == nullptr) request_.record.closer = "client";
-  active_ = worker_.loop().now();
   co_return error;
 }
 

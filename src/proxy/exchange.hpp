@@ -40,6 +40,7 @@ class Exchange {
 
   net::Task<void> upload();
   net::Task<Ended> download();
+  net::Task<Ended> download_beside_upload();
   net::Task<std::optional<Ended>> take_head();
   net::Task<Ended> take_body();
   net::Task<std::error_code> pass_head(const http1::ResponseHop& hop);

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/reach.hpp"
 
-#include <algorithm>
-
 #include <culvert/error.hpp>
-
-#include "net/socket_address.hpp"
 
 namespace culvert::proxy {
 namespace {
@@ -25,7 +21,8 @@ std::vector<Address> permitted(const policy::Question& question, const policy::V
   std::vector<Address> passed;
   for (const auto& address : addresses) {
     const auto judged = request.config->policy.permits(question, verdict, address);
-    if (judged.allowed) {
+    // 0.0.0.0 and :: are no destinations: the system would take them for itself.
+    if (judged.allowed && !address.is_unspecified()) {
       passed.push_back(address);
     } else if (passed.empty()) {
       request.record.rule = judged.name();
@@ -34,19 +31,6 @@ std::vector<Address> permitted(const policy::Question& question, const policy::V
   }
   if (!passed.empty()) request.record.rule = verdict.name();
   return passed;
-}
-
-/// True when this connection leads to one of our own listeners: the same endpoint, or any address
-/// of this machine where the listener takes all of them.
-bool leads_back(const Request& request, int socket, const Endpoint& peer) {
-  if (peer == request.record.listener) return true;
-  const auto& config = *request.config;
-  return std::ranges::any_of(config.listen, [&](const config::Listen& listen) {
-    if (listen.endpoint.port != peer.port) return false;
-    if (listen.endpoint.address == peer.address) return true;
-    return listen.endpoint.address.is_unspecified() &&
-           net::local_endpoint(socket).address == peer.address;
-  });
 }
 
 /// Errc::aborted when everything is being ended.
@@ -95,9 +79,10 @@ net::Task<std::expected<net::Connected, Refusal>> reach(Worker& worker, net::Con
   if (!connected) co_return refuse(request, connected.error());
   record.resolved = connected->address;
   const Endpoint peer{.address = connected->address, .port = target.port.number()};
-  if (leads_back(request, connected->descriptor.number(), peer)) {
+  const bool loop = worker.listens_on(peer, connected->descriptor.number());
+  if (loop || worker.ending()) {
     worker.loop().forget(connected->descriptor.number());
-    co_return refuse(request, Errc::proxy_loop_detected);
+    co_return refuse(request, loop ? Errc::proxy_loop_detected : Errc::aborted);
   }
   co_return std::move(*connected);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/worker.hpp"
 
+#include <algorithm>
+#include <exception>
 #include <random>
 #include <utility>
 
@@ -73,6 +75,15 @@ void Worker::listen(net::Descriptor socket) {
   listeners_.push_back(std::make_unique<net::Listener>(loop_, std::move(socket), accepted));
 }
 
+bool Worker::listens_on(const Endpoint& peer, int socket) const {
+  return std::ranges::any_of(listeners_, [&](const auto& listener) {
+    const auto& own = listener->endpoint();
+    if (own.port != peer.port) return false;
+    return own.address == peer.address ||
+           (own.address.is_unspecified() && net::local_endpoint(socket).address == peer.address);
+  });
+}
+
 void Worker::accept(net::Descriptor client, const Endpoint& from, const Endpoint& listener) {
   loop_.spawn(serve_client(*this, std::move(client), from, listener));
 }
@@ -87,12 +98,12 @@ void Worker::reload(std::shared_ptr<const config::Config> config,
   loop_.post([this, config = std::move(config), added = std::move(added),
               removed = std::move(removed)]() mutable {
     if (draining_) return;
-    take_config(config);
     for (const auto& endpoint : removed) {
       std::erase_if(listeners_,
                     [&](const auto& listener) { return listener->endpoint() == endpoint; });
     }
     for (auto& socket : added) listen(std::move(socket));
+    take_config(config);
   });
 }
 

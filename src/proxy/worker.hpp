@@ -64,6 +64,10 @@ class Worker {
   bool draining() const { return draining_; }
   /// Everything is being ended: begin nothing that waits.
   bool ending() const { return ending_; }
+  /// True when a connection to `peer` leads to one of our own listeners: the same endpoint, or any
+  /// address of this machine where the listener takes all of them. `socket` is the connected
+  /// socket.
+  bool listens_on(const Endpoint& peer, int socket) const;
   /// A buffer for the moment between a read and the write that follows: anyone may use it until the
   /// next co_await.
   std::span<char> scratch() { return *scratch_; }

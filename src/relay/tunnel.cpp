@@ -168,12 +168,9 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
   auto& direction = directions_[from];
   const auto got = splice(fd(from), nullptr, direction.pipe->in.number(), nullptr,
                           Pipes::wanted_bytes, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-  if (got < 0) {
-    if (errno != EAGAIN) return failed(from, errno);
-    relays_.pipes_.give_back(std::move(direction.pipe));
-    return Step::pause;
-  }
-  if (got == 0) return pass_finish(from);
+  if (got < 0 && errno != EAGAIN) return failed(from, errno);
+  // At urgent data splice() finds nothing, or an end that is none: only recv() is believed.
+  if (got <= 0) return copy_in(from);
   direction.pipe->filled = static_cast<std::size_t>(got);
   if (direction.pipe->filled < small_splice) direction.bulk = Bulk();
   return Step::again;

@@ -132,6 +132,10 @@ bool Peer::ends_with_reset() {
   }
 }
 
+void Peer::send_urgent(char byte) {
+  if (::send(socket_, &byte, 1, MSG_OOB | MSG_NOSIGNAL) != 1) fail_with("send");
+}
+
 void Peer::finish() {
   shutdown(socket_, SHUT_WR);
 }

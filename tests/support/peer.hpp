@@ -44,8 +44,9 @@ class Peer {
   /// Sends as much as the other side takes, at most `most`; stops when it takes nothing for 300 ms.
   std::size_t send_until_blocked(std::size_t most);
 
-  void finish();  ///< FIN
-  void reset();   ///< RST, and closed
+  void send_urgent(char byte);  ///< out of band (RFC 9293 §3.8.5)
+  void finish();                ///< FIN
+  void reset();                 ///< RST, and closed
   void close();
   Endpoint local() const;
 
