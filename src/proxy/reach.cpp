@@ -54,7 +54,8 @@ net::Task<std::expected<net::Connected, Refusal>> reach(Worker& worker, net::Con
                                                         Request& request) {
   const auto& config = *request.config;
   auto& record = request.record;
-  const auto& target = request.target.authority.value();
+  const auto& target =
+      request.target.authority.value();  // NOLINT(bugprone-unchecked-optional-access)
   const policy::Question question{.client = record.client.address, .target = target};
 
   const auto verdict = config.policy.decide(question);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <random>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -68,11 +69,16 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
 
 void Server::run(std::function<void()> finished) {
   auto left = std::make_shared<std::atomic<std::size_t>>(workers_.size());
-  for (auto& worker : workers_) {
-    threads_.emplace_back([&worker = *worker, left, finished] {
-      worker.run();
-      if (--*left == 0) finished();
-    });
+  try {
+    for (auto& worker : workers_) {
+      threads_.emplace_back([&worker = *worker, left, finished] {
+        worker.run();
+        if (--*left == 0) finished();
+      });
+    }
+  } catch (const std::system_error&) {
+    stop();  // those that run: the destructor waits for them
+    throw;
   }
 }
 
