@@ -36,7 +36,9 @@ const char* text_of(Flaw flaw) {
     case Flaw::bad_upgrade: return "a WebSocket handshake with a body, or without one proper key";
     case Flaw::bad_chunk: return "a chunk of the body has a malformed size, extension or line end";
     case Flaw::bad_trailer:
-      return "the fields behind the body are malformed, too many or misplaced";
+      return "the fields behind the body are malformed or too many";
+    case Flaw::bad_max_forwards: return "Max-Forwards is not one number";
+    case Flaw::body_on_trace: return "a TRACE request with a body";
   }
   return "an unknown flaw";
 }

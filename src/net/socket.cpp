@@ -2,6 +2,7 @@
 #include "net/socket.hpp"
 
 #include <cerrno>
+#include <utility>
 
 #include <sys/socket.h>
 
@@ -52,6 +53,7 @@ void Socket::on_ready(int /*descriptor*/, std::uint8_t hints) {
     broken_ = true;
     if (gone_) gone_();
   }
+  if ((hints & (readable | broken)) != 0 && news_) std::exchange(news_, {})();
 }
 
 Result<std::size_t> Socket::try_read(std::span<char> into) {
@@ -111,6 +113,13 @@ void Socket::abort_reads() {
 void Socket::when_broken(std::move_only_function<void()> gone) {
   gone_ = std::move(gone);
   if (broken_ && gone_) gone_();
+}
+
+bool Socket::quiet() {
+  char byte = 0;
+  if (recv(number(), &byte, 1, MSG_PEEK) >= 0 || errno != EAGAIN) return false;
+  may_read_ = to_its_end_ = false;
+  return true;
 }
 
 void Socket::reset_on_close() {

@@ -54,6 +54,13 @@ class Socket final : Watcher {
   /// Calls `gone` when the connection fails while nobody reads, so that nothing goes on for a
   /// client that has left. An empty function takes it back.
   void when_broken(std::move_only_function<void()> gone);
+  /// Calls `news` once, at the next hint that there may be something to read, an end or a failure:
+  /// how a connection is watched between two exchanges. An empty function takes it back. `news` may
+  /// destroy this.
+  void when_readable(std::move_only_function<void()> news) { news_ = std::move(news); }
+  /// Asks the system: is there nothing to read, no end and no failure? So it must be between two
+  /// exchanges, else the next answer would not be the one that was asked for.
+  bool quiet();
   /// Makes the close that follows a reset instead of a finish.
   void reset_on_close();
 
@@ -72,6 +79,7 @@ class Socket final : Watcher {
   Waiter reading_;
   Waiter writing_;
   std::move_only_function<void()> gone_;
+  std::move_only_function<void()> news_;
   bool may_read_ = false;
   bool to_its_end_ = false;  // the peer may have finished: read on until it says so, or has nothing
   bool broken_ = false;

@@ -33,6 +33,8 @@ enum class Flaw {
   bad_upgrade,            ///< an upgrade with a body, or a malformed WebSocket handshake
   bad_chunk,              ///< a chunk size, extension or line end that is malformed or too long
   bad_trailer,            ///< a trailer section that is malformed or too large
+  bad_max_forwards,       ///< Max-Forwards of a TRACE or OPTIONS is not one number
+  body_on_trace,          ///< a TRACE with a body (RFC 9110 §9.3.8)
 };
 
 const std::error_category& flaw_category() noexcept;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,22 @@ Result<Upgrade> read_upgrade(const RequestHead& head);
 bool keeps_alive(const RequestHead& head);
 bool keeps_alive(const ResponseHead& head);
 
+/// True for the methods that may be tried a second time when nobody knows whether the first try was
+/// acted on (RFC 9110 §9.2.2): GET, HEAD, OPTIONS, TRACE, PUT, DELETE.
+bool is_idempotent(std::string_view method);
+
+/// What Max-Forwards says in a TRACE or OPTIONS request (RFC 9110 §7.6.2); nullopt without the
+/// field or with another method. Flaw::bad_max_forwards when it is not one number.
+Result<std::optional<std::uint64_t>> max_forwards(const RequestHead& head);
+
+/// What becomes of the fields that tell an origin who the client is: Forwarded (RFC 7239),
+/// X-Forwarded-For and X-Real-IP.
+enum class Forwarded : std::uint8_t {
+  off,     ///< they go on as they came
+  add,     ///< the client is added to Forwarded and X-Forwarded-For, behind what is there
+  remove,  ///< none goes on: an egress proxy does not tell who is behind it
+};
+
 /// How a request is written for the origin.
 struct RequestHop {
   std::string_view via;             ///< pseudonym: `Via: 1.1 <via>` is added behind others, 1.0
@@ -40,6 +57,10 @@ struct RequestHop {
   Framing framing;                  ///< of the body, as it will be written
   Upgrade upgrade = Upgrade::none;  ///< websocket: a fresh Connection and Upgrade
   bool keep_alive = false;          ///< else `Connection: close`
+  Forwarded forwarded = Forwarded::remove;
+  std::string_view client;  ///< address of the client, no brackets, for Forwarded::add
+  /// What is written in place of the received Max-Forwards; nullopt leaves it as it came.
+  std::optional<std::uint64_t> max_forwards;
 };
 
 /// The head for the origin: origin-form, Host from the target and first, hop-by-hop fields gone
@@ -64,6 +85,15 @@ struct ResponseHop {
 /// fields are the origin's; Content-Length stays also on an answer to HEAD and on a 304. A 1xx or
 /// 204 has neither Content-Length nor, unless it is the 101, a Connection field.
 std::string write_response(const ResponseHead& head, const ResponseHop& hop);
+
+/// The lines of a trailer section that go on, each with its CRLF, out of ChunkedReader::trailers():
+/// those that neither frame, route, authenticate nor control a message (RFC 9110 §6.5.1), are no
+/// hop fields, and are not named by Connection in `head`, the fields of the message's head.
+std::string trailers_to_forward(std::string_view trailers, const Fields& head);
+
+/// The body of our own answer to a TRACE (RFC 9110 §9.3.8), type message/http: the head as
+/// received, without the fields that hold credentials (Authorization, Proxy-Authorization, Cookie).
+std::string trace_body(const RequestHead& head);
 
 /// Does this 101 answer the upgrade with this Sec-WebSocket-Key? It must name the single token
 /// `websocket` in Upgrade, `upgrade` in Connection, and exactly one right Sec-WebSocket-Accept
