@@ -58,9 +58,9 @@ struct RequestHop {
   Upgrade upgrade = Upgrade::none;  ///< websocket: a fresh Connection and Upgrade
   bool keep_alive = false;          ///< else `Connection: close`
   Forwarded forwarded = Forwarded::remove;
-  std::string_view client;  ///< address of the client, no brackets, for Forwarded::add
+  std::string_view client = {};  ///< address of the client, no brackets, for Forwarded::add
   /// What is written in place of the received Max-Forwards; nullopt leaves it as it came.
-  std::optional<std::uint64_t> max_forwards;
+  std::optional<std::uint64_t> max_forwards = {};
 };
 
 /// The head for the origin: origin-form, Host from the target and first, hop-by-hop fields gone
