@@ -11,6 +11,7 @@
 
 #include <culvert/address.hpp>
 #include <culvert/http1/head.hpp>
+#include <culvert/http1/hop.hpp>
 #include <culvert/policy.hpp>
 
 #include "base/endpoint.hpp"
@@ -42,6 +43,7 @@ struct Timeouts {
   milliseconds tunnel_idle{std::chrono::hours(1)};
   milliseconds tunnel_lifetime{0};
   milliseconds half_closed{std::chrono::seconds(60)};
+  milliseconds origin_idle{std::chrono::seconds(30)};
 };
 
 struct Dns {
@@ -66,6 +68,9 @@ struct Http {
   /// The name in Via. Empty: one made up at start, so that two proxies in a chain never share it.
   std::string via;
   http1::HeadLimits limits;
+  http1::Forwarded forwarded = http1::Forwarded::remove;
+  std::size_t pool = 512;             ///< connections to origins that wait, a worker; 0 keeps none
+  std::size_t pool_per_origin = 128;  ///< of these, for one origin
 };
 
 struct Config {

@@ -40,6 +40,7 @@ struct Draft {
   std::vector<Listener> listeners;
   bool says_listen = false;  ///< else the built-in listener holds
   std::string default_action = "deny";
+  std::string forwarded = "remove";
   std::vector<policy::Rule> rules;
   bool says_policy = false;  ///< there is a [policy] or a [[rule]]; else the built-in policy holds
   std::map<std::string, std::vector<policy::HostPattern>, std::less<>> sets;  ///< of [hosts]

@@ -21,6 +21,11 @@ std::string& default_action(Draft& draft) {
   return draft.default_action;
 }
 
+std::string& forwarded(Draft& draft) {
+  return draft.forwarded;
+}
+
+constexpr std::string_view forwarded_words[] = {"off", "add", "remove"};
 constexpr std::string_view actions[] = {"allow", "deny"};
 constexpr std::string_view levels[] = {"error", "warning", "info", "debug"};
 
@@ -72,6 +77,8 @@ constexpr Key table[] = {
      "The longest that a tunnel may last, however busy."},
     {"timeouts.half_closed", timeout<&Timeouts::half_closed>(),
      "How long one direction may be silent after the other has ended."},
+    {"timeouts.origin_idle", timeout<&Timeouts::origin_idle>(),
+     "How long a connection to an origin is kept for the next request."},
 
     {"dns.servers", Servers{at<&Config::dns, &Dns::servers>},
      "Name servers, \"address\" or \"address:port\"; none: those of /etc/resolv.conf."},
@@ -112,6 +119,13 @@ constexpr Key table[] = {
     {"http.fields",
      Count<std::size_t>{at<&Config::http, &Http::limits, &http1::HeadLimits::fields>, {10, 10'000}},
      "The most fields in a head, 10 to 10000."},
+    {"http.forwarded", Choice{forwarded, forwarded_words},
+     "Fields that tell origins who the client is: \"off\" (let alone), \"add\" or \"remove\"."},
+    {"http.pool", Count<std::size_t>{at<&Config::http, &Http::pool>, {0, 100'000}},
+     "Connections to origins that each worker keeps for later requests; 0 keeps none."},
+    {"http.pool_per_origin",
+     Count<std::size_t>{at<&Config::http, &Http::pool_per_origin>, {1, 100'000}},
+     "The most of these for one origin."},
 };
 
 }  // namespace

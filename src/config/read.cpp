@@ -111,6 +111,11 @@ policy::Policy make_policy(Draft& draft) {
   return {std::move(draft.rules), allow ? policy::Action::allow : policy::Action::deny};
 }
 
+http1::Forwarded forwarded_of(std::string_view word) {
+  if (word == "off") return http1::Forwarded::off;
+  return word == "add" ? http1::Forwarded::add : http1::Forwarded::remove;
+}
+
 }  // namespace
 
 void read_file(const Table& file, Draft& draft) {
@@ -120,6 +125,7 @@ void read_file(const Table& file, Draft& draft) {
 
 void finish(Draft& draft) {
   draft.config.policy = make_policy(draft);
+  draft.config.http.forwarded = forwarded_of(draft.forwarded);
   if (!draft.says_listen) {
     const Endpoint built_in{.address = Address::v4(0x7f000001), .port = 3128};
     draft.listeners.push_back({.listen = {.endpoint = built_in}, .place = {}, .key = {}});

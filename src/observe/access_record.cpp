@@ -14,6 +14,7 @@ const char* text_of(Kind kind) {
     case Kind::connect: return "connect";
     case Kind::hop: return "hop";
     case Kind::websocket: return "ws";
+    case Kind::own: return "own";
     case Kind::none: return "none";
   }
   return "none";
@@ -69,6 +70,7 @@ std::string json_line(const AccessRecord& record, Event event,
     line["rule"] = record.rule;
     line["verdict"] = record.allowed ? "allow" : "deny";
   }
+  if (record.reused) line["reused"] = true;
   if (record.status != 0) line["status"] = record.status;
   if (record.error != nullptr) line["error"] = record.error;
   add_time(line, "dns_ms", record.dns);

@@ -16,6 +16,7 @@ enum class Kind : std::uint8_t {
   connect,    ///< a CONNECT tunnel
   hop,        ///< an HTTP exchange
   websocket,  ///< an upgrade through the plain HTTP hop, logged as "ws"
+  own,        ///< answered by the proxy itself: OPTIONS *, or Max-Forwards 0
   none,       ///< refused before it was anything
 };
 
@@ -38,6 +39,7 @@ struct AccessRecord {
   Endpoint listener;
   Kind kind = Kind::none;
   bool allowed = false;
+  bool reused = false;           ///< went over a connection to the origin that was there already
   std::uint16_t port = 0;        ///< of the target; 0 when there is none
   std::uint16_t status = 0;      ///< the status the client got; 0 when it got none
   const char* error = nullptr;   ///< RFC 9209 token; a literal

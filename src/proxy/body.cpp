@@ -2,8 +2,10 @@
 #include "proxy/body.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <culvert/error.hpp>
+#include <culvert/http1/hop.hpp>
 
 #include "net/waiter.hpp"
 
@@ -17,12 +19,12 @@ constexpr int moves_a_turn = 16;
 
 }  // namespace
 
-BodyPump::BodyPump(Worker& worker, Ends ends, const Framing& from, const Framing& to,
-                   net::TimePoint& active, net::milliseconds idle)
-    : worker_(worker), ends_(ends), from_(from), to_(to), active_(active), idle_(idle) {
-  left_ = from.length;
-  finished_ =
-      from.kind == Framing::Kind::none || (from.kind == Framing::Kind::length && left_ == 0);
+BodyPump::BodyPump(Worker& worker, Ends ends, Message message, net::TimePoint& active,
+                   net::milliseconds idle)
+    : worker_(worker), ends_(ends), message_(std::move(message)), active_(active), idle_(idle) {
+  left_ = message_.from.length;
+  finished_ = message_.from.kind == Framing::Kind::none ||
+              (message_.from.kind == Framing::Kind::length && left_ == 0);
 }
 
 std::unexpected<BodyFailure> BodyPump::at_source(std::error_code why) {
@@ -30,6 +32,10 @@ std::unexpected<BodyFailure> BodyPump::at_source(std::error_code why) {
 }
 
 net::Task<BodyPump::Outcome> BodyPump::run() {
+  if (finished_ || ends_.inbox.empty()) {
+    auto sent = co_await send_some({});
+    if (!sent) co_return sent;
+  }
   for (int moves = 1; !finished_; ++moves) {
     if (moves % moves_a_turn == 0) co_await net::yield(worker_.loop());
     auto moved = co_await move_some();
@@ -65,14 +71,22 @@ net::Task<BodyPump::Outcome> BodyPump::pass_on(std::string_view bytes) {
 }
 
 net::Task<BodyPump::Outcome> BodyPump::end_of_source() {
-  if (from_.kind != Framing::Kind::until_close) co_return at_source(Errc::connection_terminated);
+  if (message_.from.kind != Framing::Kind::until_close)
+    co_return at_source(Errc::connection_terminated);
   finished_ = true;
-  if (to_.kind == Framing::Kind::chunked) co_return co_await send_some(http1::last_chunk);
+  if (message_.to.kind == Framing::Kind::chunked) co_return co_await send_some(http1::last_chunk);
   co_return Outcome();
 }
 
-/// Sends bytes that lie in the worker's scratch: what does not go at once is kept here, and waits.
+/// Sends bytes that may lie in the worker's scratch, behind the head if it waits still: what does
+/// not go at once is kept here, and waits.
 net::Task<BodyPump::Outcome> BodyPump::send_some(std::string_view bytes) {
+  const auto head = std::exchange(message_.head, {});
+  std::string with_head;
+  if (!head.empty()) {
+    with_head.reserve(head.size() + bytes.size());
+    bytes = with_head.append(head).append(bytes);
+  }
   auto sent = bytes.empty() ? Result<std::size_t>(0) : ends_.sink.try_write(bytes);
   std::error_code error;
   if (!sent) {
@@ -87,10 +101,16 @@ net::Task<BodyPump::Outcome> BodyPump::send_some(std::string_view bytes) {
   co_return Outcome();
 }
 
+/// The last chunk and the trailers that go on (RFC 9112 §7.1.2).
+std::string BodyPump::last_chunk() const {
+  const auto trailers = http1::trailers_to_forward(chunks_.trailers(), message_.fields);
+  return "0\r\n" + trailers + "\r\n";
+}
+
 /// Takes body bytes off the front of `bytes`; `out` is what is to be written for them.
 std::error_code BodyPump::digest(std::string_view bytes, std::string_view& out, std::size_t& used) {
   started_ = true;
-  switch (from_.kind) {
+  switch (message_.from.kind) {
     case Framing::Kind::none: break;
     case Framing::Kind::length:
       used = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
@@ -101,7 +121,7 @@ std::error_code BodyPump::digest(std::string_view bytes, std::string_view& out, 
     case Framing::Kind::until_close:
       used = bytes.size();
       out = bytes;
-      if (to_.kind == Framing::Kind::chunked) {
+      if (message_.to.kind == Framing::Kind::chunked) {
         rewritten_ = http1::chunk_head(bytes.size());
         rewritten_.append(bytes).append(http1::chunk_tail);
         out = rewritten_;
@@ -118,7 +138,7 @@ std::error_code BodyPump::digest(std::string_view bytes, std::string_view& out, 
 }
 
 std::error_code BodyPump::unchunk(std::string_view bytes, std::size_t& used) {
-  const bool rechunk = to_.kind == Framing::Kind::chunked;
+  const bool rechunk = message_.to.kind == Framing::Kind::chunked;
   while (used < bytes.size() && !finished_) {
     const auto step = chunks_.step(bytes.substr(used));
     if (!step) return step.error();
@@ -130,7 +150,7 @@ std::error_code BodyPump::unchunk(std::string_view bytes, std::size_t& used) {
       if (rechunk) rewritten_ += http1::chunk_tail;
     }
   }
-  if (finished_ && rechunk) rewritten_ += http1::last_chunk;
+  if (finished_ && rechunk) rewritten_ += last_chunk();
   return {};
 }
 

@@ -22,8 +22,9 @@ struct BodyFailure {
   std::error_code why;  ///< Errc::connection_terminated: the source ended too early
 };
 
-/// Moves one body from one connection to another: each byte is passed on when it arrives, and none
-/// is read while the other side takes none. What follows the body stays in the inbox.
+/// Moves one message from one connection to another, its head already written for the other hop:
+/// each byte of the body is passed on when it arrives, and none is read while the other side takes
+/// none. What follows the body stays in the inbox.
 class BodyPump {
  public:
   struct Ends {
@@ -32,14 +33,24 @@ class BodyPump {
     net::Socket& sink;
   };
 
+  /// The message: its head as it goes out, the fields that came with it (Connection may name
+  /// trailers), and how its body is framed where it comes from and where it goes.
+  struct Message {
+    std::string head;
+    const http1::Fields& fields;
+    http1::Framing from;
+    http1::Framing to;
+  };
+
   /// `active` is set whenever bytes move; it may be shared with the other direction's pump, so that
   /// one clock measures both. `idle` is how long it may stand still.
-  BodyPump(Worker& worker, Ends ends, const http1::Framing& from, const http1::Framing& to,
-           net::TimePoint& active, net::milliseconds idle);
+  BodyPump(Worker& worker, Ends ends, Message message, net::TimePoint& active,
+           net::milliseconds idle);
 
+  /// The head goes out with the first bytes of the body, where these are there already.
   net::Task<std::expected<void, BodyFailure>> run();
 
-  /// Bytes of the body, as it is written at the sink.
+  /// Bytes of head and body that the sink has taken.
   std::uint64_t written() const { return written_; }
   /// True once any byte of the body has come.
   bool started() const { return started_; }
@@ -53,12 +64,12 @@ class BodyPump {
   net::Task<Outcome> end_of_source();
   std::error_code digest(std::string_view bytes, std::string_view& out, std::size_t& used);
   std::error_code unchunk(std::string_view bytes, std::size_t& used);
+  std::string last_chunk() const;
   static std::unexpected<BodyFailure> at_source(std::error_code why);
 
   Worker& worker_;
   Ends ends_;
-  http1::Framing from_;
-  http1::Framing to_;
+  Message message_;
   net::TimePoint& active_;
   net::milliseconds idle_;
   http1::ChunkedReader chunks_;  // of a chunked body

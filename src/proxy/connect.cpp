@@ -53,9 +53,11 @@ relay::Limits limits_of(const config::Timeouts& timeouts) {
 
 net::Task<Session::Next> Session::serve_connect(Request& request) {
   request.record.kind = observe::Kind::connect;
-  auto reached = co_await reach(worker_, connector_, request);
   // What follows a refused CONNECT was meant for the origin and is never read as a request (RFC
   // 9931 §8).
+  auto verdict = decide(request);
+  if (!verdict) co_return co_await refuse(request, std::move(verdict.error()), Next::close);
+  auto reached = co_await reach(worker_, connector_, request, *verdict);
   if (!reached) co_return co_await refuse(request, std::move(reached.error()), Next::close);
 
   auto origin = net::Socket::taking_over(worker_.loop(), std::move(reached->descriptor));

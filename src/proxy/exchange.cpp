@@ -24,54 +24,94 @@ Framing framing_for(http1::Version client, const Framing& from) {
   return from;
 }
 
+/// Schemes that authenticate a connection instead of a request (RFC 4559 §6).
+bool authenticates_connection(const http1::Fields& fields, std::string_view name) {
+  for (const auto& field : fields) {
+    if (!http1::same_token(field.name, name)) continue;
+    const auto scheme = field.value.substr(0, field.value.find_first_of(" ,"));
+    if (http1::same_token(scheme, "NTLM") || http1::same_token(scheme, "Negotiate")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
-Exchange::Exchange(Session& session, Request& request, net::Socket& origin, const Framing& framing,
-                   Upgrade upgrade)
+Exchange::Exchange(Session& session, Request& request, Upstream& upstream, const Plan& plan)
     : worker_(session.worker_),
       session_(session),
       request_(request),
-      origin_(origin),
+      upstream_(upstream),
+      origin_(upstream.socket),
+      plan_(plan),
       active_(worker_.loop().now()),
-      upload_(worker_, {.source = session.client_, .inbox = session.inbox_, .sink = origin},
-              framing, framing, active_, request.config->timeouts.body_idle),
-      framing_(framing),
-      upgrade_(upgrade) {}
+      upload_(worker_, {.source = session.client_, .inbox = session.inbox_, .sink = origin_},
+              {.head = request_head(),
+               .fields = request.head.fields,
+               .from = plan.framing,
+               .to = plan.framing},
+              active_, request.config->timeouts.body_idle) {}
 
 Exchange::~Exchange() {
   session_.client_.when_broken({});
 }
 
-net::Task<Session::Next> Exchange::run() {
+/// A connection that was asked to switch protocols is not asked anything else, whatever it said.
+std::string Exchange::request_head() const {
+  const auto& http = request_.config->http;
+  const auto client = request_.record.client.address.text();
+  const http1::RequestHop hop{
+      .via = worker_.via(),
+      .framing = plan_.framing,
+      .upgrade = plan_.upgrade,
+      .keep_alive = http.pool > 0 && !worker_.draining(),
+      .forwarded = http.forwarded,
+      .client = client,
+      .max_forwards = plan_.max_forwards,
+  };
+  return http1::write_request(request_.head, request_.target, hop);
+}
+
+net::Task<std::optional<Session::Next>> Exchange::run() {
   session_.client_.when_broken([this] {
     client_failed_ = true;
     origin_.abort();
   });
-  const http1::RequestHop hop{
-      .via = worker_.via(), .framing = framing_, .upgrade = upgrade_, .keep_alive = false};
-  const auto head = http1::write_request(request_.head, request_.target, hop);
-  if (const auto error = co_await origin_.write_all(head, request_.config->timeouts.body_idle)) {
-    co_return co_await conclude(refuse(Errc::connection_terminated));
-  }
-  request_.record.bytes_up = head.size();
-  active_ = worker_.loop().now();
-
-  auto ended = Ended::broken;
-  if (framing_.kind == Framing::Kind::none || framing_ == Framing{.kind = Framing::Kind::length}) {
-    upload_ended_ = upload_complete_ = true;
-    ended = co_await download();
-  } else {
+  note_identity();
+  if (has_body()) {
     using asio::experimental::awaitable_operators::operator&&;
-    ended = co_await (upload() && download_beside_upload());
+    ended_ = co_await (upload() && download_beside_upload());
+  } else {
+    co_await upload();
+    ended_ = upload_complete_ ? co_await download() : closed_early();
   }
-  request_.record.bytes_up += upload_.written();
-  co_return co_await conclude(ended);
+  if (ended_ == Ended::stale) co_return std::nullopt;
+  co_return co_await conclude(ended_);
+}
+
+bool Exchange::has_body() const {
+  return plan_.framing.kind != Framing::Kind::none &&
+         plan_.framing != Framing{.kind = Framing::Kind::length};
+}
+
+bool Exchange::left_reusable() const {
+  return ended_ == Ended::complete && upload_complete_ && !client_failed_ &&
+         plan_.upgrade == Upgrade::none && upstream_.inbox.empty() && !response_until_close_ &&
+         http1::keeps_alive(response_) && !worker_.draining();
+}
+
+/// NTLM and Negotiate: from now on the connection is this client's.
+void Exchange::note_identity() {
+  if (authenticates_connection(request_.head.fields, "Authorization") ||
+      authenticates_connection(response_.fields, "WWW-Authenticate")) {
+    upstream_.personal = true;
+  }
 }
 
 net::Task<void> Exchange::upload() {
   const auto moved = co_await upload_.run();
   upload_ended_ = true;
   upload_complete_ = moved.has_value();
+  request_.record.bytes_up = upload_.written();
   if (!moved) judge_upload(moved.error());
 }
 
@@ -122,12 +162,13 @@ net::Task<Exchange::Ended> Exchange::download() {
 net::Task<std::optional<Exchange::Ended>> Exchange::take_head() {
   const auto& limits = request_.config->http.limits;
   const Patience patience{.limit = request_.config->timeouts.response_head, .since = active_};
-  auto text = co_await receive_head(worker_, origin_, from_origin_, limits, patience);
+  auto text = co_await receive_head(worker_, origin_, upstream_.inbox, limits, patience);
   if (!text) co_return head_failed(text.error());
   response_text_ = std::move(*text);
   auto head = http1::parse_response(response_text_, limits);
   if (!head) co_return refuse(Errc::http_protocol_error);
   response_ = std::move(*head);
+  note_identity();
   if (request_.record.first_byte < observe::PhaseTime::zero()) {
     request_.record.first_byte = worker_.loop().now() - active_;
   }
@@ -138,6 +179,15 @@ Exchange::Ended Exchange::head_failed(std::error_code why) {
   if (why == Errc::timed_out) return refuse(Errc::http_response_timeout);
   if (why == Errc::aborted) return client_failed_ && refusal_.why ? Ended::refused : Ended::broken;
   if (why.category() == http1::flaw_category()) return refuse(Errc::http_protocol_error);
+  return closed_early();
+}
+
+/// The origin closed before it answered. One that was kept may have been closing while we wrote
+/// (RFC 9112 §9.3.1).
+Exchange::Ended Exchange::closed_early() {
+  if (client_failed_ || worker_.ending()) return Ended::broken;
+  const bool said_nothing = response_text_.empty() && upstream_.inbox.empty();
+  if (plan_.repeatable && upstream_.reused && said_nothing) return Ended::stale;
   return refuse(Errc::connection_terminated);
 }
 
@@ -145,6 +195,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
   const auto framing = http1::response_framing(response_, request_.head.method);
   if (!framing) co_return refuse(Errc::http_protocol_error);
   const auto to = framing_for(request_.head.version, *framing);
+  response_until_close_ = framing->kind == Framing::Kind::until_close;
   keep_alive_ = http1::keeps_alive(request_.head) && to.kind != Framing::Kind::until_close &&
                 !worker_.draining() && !client_is_waiting();
   request_.record.status = static_cast<std::uint16_t>(response_.status);
@@ -153,18 +204,21 @@ net::Task<Exchange::Ended> Exchange::take_body() {
                                .upgrade = false,
                                .keep_alive = keep_alive_,
                                .client = request_.head.version};
-  if (co_await pass_head(hop)) co_return Ended::broken;
   active_ = worker_.loop().now();  // an interim answer does not: it is no response yet
 
-  BodyPump body(worker_, {.source = origin_, .inbox = from_origin_, .sink = session_.client_},
-                *framing, to, active_, request_.config->timeouts.body_idle);
+  BodyPump body(worker_, {.source = origin_, .inbox = upstream_.inbox, .sink = session_.client_},
+                {.head = http1::write_response(response_, hop),
+                 .fields = response_.fields,
+                 .from = *framing,
+                 .to = to},
+                active_, request_.config->timeouts.body_idle);
   const auto moved = co_await body.run();
   request_.record.bytes_down += body.written();
-  if (!moved) {
-    blame(moved.error());
-    co_return Ended::broken;
-  }
-  co_return Ended::complete;
+  if (moved) co_return Ended::complete;
+  const bool malformed = moved.error().why.category() == http1::flaw_category();
+  if (malformed && body.written() == 0) co_return refuse(Errc::http_protocol_error);
+  blame(moved.error());
+  co_return Ended::broken;
 }
 
 /// Who ended an answer before its end, for the log.
@@ -207,7 +261,8 @@ Exchange::Ended Exchange::refuse(std::error_code why) {
 
 net::Task<Session::Next> Exchange::conclude(Ended ended) {
   switch (ended) {
-    case Ended::switched: co_return Session::Next::gone;
+    case Ended::switched:
+    case Ended::stale: co_return Session::Next::gone;
     case Ended::refused: {
       const bool reusable = upload_complete_ && session_.reusable(request_);
       const auto then = reusable ? Session::Next::request : Session::Next::close;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -12,22 +13,37 @@
 #include "proxy/body.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/session.hpp"
+#include "proxy/upstream.hpp"
 
 namespace culvert::proxy {
 
-/// One request to the origin and its answer back, over a connection of its own. The two bodies move
-/// at the same time: an answer may come before the request is complete, and neither waits for the
-/// other.
+/// What a request means for its exchange.
+struct Plan {
+  http1::Framing framing;  ///< of the request
+  http1::Upgrade upgrade = http1::Upgrade::none;
+  std::optional<std::uint64_t> max_forwards = {};  ///< what is written in its place
+  /// The origin may get it twice without harm (RFC 9110 §9.2.2), and all of it is in our hands: it
+  /// may go over a connection that the origin is perhaps just closing.
+  bool repeatable = false;
+};
+
+/// One request to the origin and its answer back. The two bodies move at the same time: an answer
+/// may come before the request is complete, and neither waits for the other.
 class Exchange {
  public:
-  Exchange(Session& session, Request& request, net::Socket& origin, const http1::Framing& framing,
-           http1::Upgrade upgrade);
+  Exchange(Session& session, Request& request, Upstream& upstream, const Plan& plan);
   ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
-  /// From the request's head to the end of both bodies, or to the 101.
-  net::Task<Session::Next> run();
+  /// From the request's head to the end of both bodies, or to the 101. nullopt when the connection
+  /// had been used before, and turned out to be closed before any byte of an answer came: nothing
+  /// has been said to the client, and a new connection may do.
+  net::Task<std::optional<Session::Next>> run();
+
+  /// True when the connection may carry another exchange: both messages came to their end, in a way
+  /// that left no doubt where, and the origin keeps it open (RFC 9112 §9.3).
+  bool left_reusable() const;
 
  private:
   /// How the answer went.
@@ -36,6 +52,7 @@ class Exchange {
     switched,  ///< it was a 101, and the connection is a tunnel now
     refused,   ///< none was passed on: `refusal_` says what to answer instead
     broken,    ///< it began and did not end: the client must notice
+    stale,     ///< the reused connection was closed already
   };
 
   net::Task<void> upload();
@@ -49,6 +66,10 @@ class Exchange {
 
   Ended refuse(std::error_code why);
   Ended head_failed(std::error_code why);
+  Ended closed_early();
+  std::string request_head() const;
+  bool has_body() const;
+  void note_identity();
   void judge_upload(const BodyFailure& failure);
   void blame(const BodyFailure& failure);
   bool client_is_waiting() const;
@@ -56,16 +77,16 @@ class Exchange {
   Worker& worker_;
   Session& session_;
   Request& request_;
-  net::Socket& origin_;
-  Inbox from_origin_;
+  Upstream& upstream_;
+  net::Socket& origin_;  // upstream_'s
+  Plan plan_;
   net::TimePoint active_;  // when anything last moved, either way
   BodyPump upload_;
-  http1::Framing framing_;  // of the request
-  http1::Upgrade upgrade_;
   std::string response_text_;
   http1::ResponseHead response_;
-  http1::Framing response_framing_;
+  Ended ended_ = Ended::broken;
   Refusal refusal_;
+  bool response_until_close_ = false;
   bool keep_alive_ = false;    // the client's connection goes on behind the answer
   bool upload_ended_ = false;  // one way or the other
   bool upload_complete_ = false;

@@ -7,38 +7,108 @@
 
 namespace culvert::proxy {
 
+using http1::Framing;
 using http1::Scheme;
 using http1::Upgrade;
 
+namespace {
+
+/// What the exchange will be like, or why there is none.
+Result<Plan> plan_for(const Request& request, const std::string& via) {
+  const auto framing = http1::request_framing(request.head);
+  if (!framing) return fail(framing.error());
+  const auto upgrade = http1::read_upgrade(request.head);
+  if (!upgrade) return fail(upgrade.error());
+  const auto hops_left = http1::max_forwards(request.head);
+  if (!hops_left) return fail(hops_left.error());
+  if (http1::passed_through(request.head, via)) return fail(Errc::proxy_loop_detected);
+
+  Plan plan{.framing = *framing, .upgrade = *upgrade};
+  if (*hops_left) plan.max_forwards = **hops_left - 1;  // 0 never comes here: serve_own
+  const bool empty =
+      framing->kind == Framing::Kind::none || *framing == Framing{.kind = Framing::Kind::length};
+  plan.repeatable = empty && *upgrade == Upgrade::none && http1::is_idempotent(request.head.method);
+  return plan;
+}
+
+/// The rule that decided stands for the policy: two that allow the same origin may differ in all
+/// else.
+Route route_of(const Request& request, const policy::Verdict& verdict) {
+  const auto scheme = request.target.scheme;
+  return {.origin = request.target.authority.value(),  // NOLINT(bugprone-unchecked-optional-access)
+          .tls = scheme == Scheme::https || scheme == Scheme::wss,
+          .rule = verdict.rule};
+}
+
+}  // namespace
+
 net::Task<Session::Next> Session::serve_forward(Request& request) {
   request.record.kind = observe::Kind::hop;
-  auto refusal = refused(request, {});
-  const auto framing = http1::request_framing(request.head);
-  const auto upgrade = http1::read_upgrade(request.head);
-  if (!framing) {
-    refusal.why = framing.error();
-  } else if (!upgrade) {
-    refusal.why = upgrade.error();
-  } else if (request.target.scheme == Scheme::https || request.target.scheme == Scheme::wss) {
-    refusal.why = Errc::scheme_unsupported;
-    refusal.detail = "use CONNECT for https and wss";
-  } else if (http1::passed_through(request.head, worker_.via())) {
-    refusal.why = Errc::proxy_loop_detected;
-  }
-  if (refusal.why) co_return co_await refuse(request, std::move(refusal), Next::close);
-  if (*upgrade == Upgrade::websocket) request.record.kind = observe::Kind::websocket;
+  auto plan = plan_for(request, worker_.via());
+  if (!plan) co_return co_await refuse(request, refused(request, plan.error()), Next::close);
+  if (plan->upgrade == Upgrade::websocket) request.record.kind = observe::Kind::websocket;
 
-  auto reached = co_await reach(worker_, connector_, request);
-  if (!reached) {
-    const auto then = reusable(request) ? Next::request : Next::close;
-    co_return co_await refuse(request, std::move(reached.error()), then);
+  const auto then = reusable(request) ? Next::request : Next::close;
+  auto verdict = decide(request);
+  if (!verdict) co_return co_await refuse(request, std::move(verdict.error()), then);
+  co_return co_await forward(request, *verdict, *plan);
+}
+
+/// Over a connection that waits, where the request may be repeated if that one fails, or over a new
+/// one.
+net::Task<Session::Next> Session::forward(Request& request, const policy::Verdict& verdict,
+                                          const Plan& plan) {
+  const auto route = route_of(request, verdict);
+  auto upstream =
+      plan.upgrade == Upgrade::none ? take_upstream(request, route, verdict, plan) : nullptr;
+  while (true) {
+    if (!upstream) {
+      auto opened = co_await open_upstream(request, route, verdict);
+      if (!opened) {
+        const auto then = reusable(request) ? Next::request : Next::close;
+        co_return co_await refuse(request, std::move(opened.error()), then);
+      }
+      upstream = std::move(*opened);
+    }
+    origin_ = &upstream->socket;
+    Exchange exchange(*this, request, *upstream, plan);
+    const auto next = co_await exchange.run();
+    origin_ = nullptr;
+    if (next && exchange.left_reusable()) give_back(std::move(upstream));
+    if (next) co_return *next;
+    upstream.reset();
+    request.record.reused = false;
   }
-  auto origin = net::Socket::taking_over(worker_.loop(), std::move(reached->descriptor));
-  origin_ = &origin;
-  Exchange exchange(*this, request, origin, *framing, *upgrade);
-  const auto next = co_await exchange.run();
-  origin_ = nullptr;
-  co_return next;
+}
+
+/// Null when there is none that this request may go over.
+std::unique_ptr<Upstream> Session::take_upstream(Request& request, const Route& route,
+                                                 const policy::Verdict& verdict, const Plan& plan) {
+  std::unique_ptr<Upstream> upstream;
+  if (personal_ && personal_->route == route && personal_->config == request.config) {
+    upstream = std::move(personal_);
+    if (!upstream->socket.quiet()) upstream.reset();
+  } else if (plan.repeatable && request.config == worker_.config()) {
+    upstream = worker_.pool().take(route);
+  }
+  if (!upstream || !permits(request, verdict, upstream->address)) return nullptr;
+  request.record.resolved = upstream->address;
+  request.record.reused = true;
+  return upstream;
+}
+
+net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> Session::open_upstream(
+    Request& request, const Route& route, const policy::Verdict& verdict) {
+  auto reached = co_await reach(worker_, connector_, request, verdict);
+  if (!reached) co_return std::unexpected(std::move(reached.error()));
+  co_return std::make_unique<Upstream>(worker_.loop(), std::move(reached->descriptor), route,
+                                       reached->address, request.config);
+}
+
+void Session::give_back(std::unique_ptr<Upstream> upstream) {
+  if (!upstream->personal) return worker_.pool().keep(std::move(upstream));
+  upstream->reused = true;
+  personal_ = std::move(upstream);
 }
 
 }  // namespace culvert::proxy

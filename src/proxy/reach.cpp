@@ -13,11 +13,20 @@ std::unexpected<Refusal> refuse(const Request& request, std::error_code why,
   return std::unexpected(std::move(refusal));
 }
 
+const Authority& target_of(const Request& request) {
+  return request.target.authority.value();  // NOLINT(bugprone-unchecked-optional-access)
+}
+
+policy::Question question_of(const Request& request) {
+  return {.client = request.record.client.address, .target = target_of(request)};
+}
+
 /// The addresses that the policy lets us connect to. When there are none, the last refusal's rule
 /// stays in the record, and the address in `resolved`: the log says why, the client does not learn
 /// addresses.
-std::vector<Address> permitted(const policy::Question& question, const policy::Verdict& verdict,
+std::vector<Address> permitted(const policy::Verdict& verdict,
                                const std::vector<Address>& addresses, Request& request) {
+  const auto question = question_of(request);
   std::vector<Address> passed;
   for (const auto& address : addresses) {
     const auto judged = request.config->policy.permits(question, verdict, address);
@@ -50,27 +59,32 @@ observe::PhaseTime since(net::TimePoint begun, net::TimePoint now) {
 
 }  // namespace
 
-net::Task<std::expected<net::Connected, Refusal>> reach(Worker& worker, net::Connector& connector,
-                                                        Request& request) {
-  const auto& config = *request.config;
+std::expected<policy::Verdict, Refusal> decide(Request& request) {
   auto& record = request.record;
-  const auto& target =
-      request.target.authority.value();  // NOLINT(bugprone-unchecked-optional-access)
-  const policy::Question question{.client = record.client.address, .target = target};
-
-  const auto verdict = config.policy.decide(question);
+  const auto verdict = request.config->policy.decide(question_of(request));
   record.rule = verdict.name();
   record.allowed = verdict.allowed;
-  if (!verdict.allowed) co_return refuse(request, Errc::http_request_denied, record.rule);
+  if (!verdict.allowed) return refuse(request, Errc::http_request_denied, record.rule);
+  return verdict;
+}
 
+bool permits(const Request& request, const policy::Verdict& verdict, const Address& address) {
+  return request.config->policy.permits(question_of(request), verdict, address).allowed;
+}
+
+net::Task<std::expected<net::Connected, Refusal>> reach(Worker& worker, net::Connector& connector,
+                                                        Request& request,
+                                                        const policy::Verdict& verdict) {
+  auto& record = request.record;
+  const auto& target = target_of(request);
   const auto begun = worker.loop().now();
-  const auto deadline = net::after(begun, config.timeouts.connect);
+  const auto deadline = net::after(begun, request.config->timeouts.connect);
   const auto found = co_await look_up(worker, target.host, deadline);
   const auto resolved = worker.loop().now();
   if (!target.host.is_address()) record.dns = since(begun, resolved);
   if (!found) co_return refuse(request, found.error());
 
-  auto addresses = permitted(question, verdict, *found, request);
+  auto addresses = permitted(verdict, *found, request);
   record.allowed = !addresses.empty();
   if (addresses.empty()) co_return refuse(request, Errc::destination_ip_prohibited, record.rule);
 

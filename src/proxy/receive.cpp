@@ -5,21 +5,6 @@
 
 namespace culvert::proxy {
 
-void Inbox::append(std::string_view bytes) {
-  if (empty()) {
-    bytes_.clear();
-    used_ = 0;
-  }
-  bytes_.append(bytes);
-}
-
-std::string Inbox::take(std::size_t bytes) {
-  std::string taken(view().substr(0, bytes));
-  used_ += taken.size();
-  if (empty()) *this = Inbox();  // an idle connection keeps no buffer
-  return taken;
-}
-
 net::Task<std::error_code> wait_readable(net::Socket& socket, const Patience& patience) {
   while (true) {
     const auto error = co_await socket.wait_readable(patience.until());

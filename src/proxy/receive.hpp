@@ -2,31 +2,15 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include <culvert/http1/head.hpp>
 #include <culvert/result.hpp>
 
 #include "net/socket.hpp"
+#include "proxy/inbox.hpp"
 #include "proxy/worker.hpp"
 
 namespace culvert::proxy {
-
-/// Bytes of one connection that were read and not used yet.
-class Inbox {
- public:
-  std::string_view view() const { return std::string_view(bytes_).substr(used_); }
-  bool empty() const { return used_ == bytes_.size(); }
-  void append(std::string_view bytes);
-  void consume(std::size_t bytes) { used_ += bytes; }
-  /// Takes the first `bytes` out.
-  std::string take(std::size_t bytes);
-  std::string take_all() { return take(view().size()); }
-
- private:
-  std::string bytes_;
-  std::size_t used_ = 0;
-};
 
 /// A time limit that is pushed back by activity: `limit` after `since`, which others may move on
 /// while somebody waits. A limit of 0 is off.

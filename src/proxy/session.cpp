@@ -122,6 +122,7 @@ net::Task<Session::Next> Session::serve(Request& request) {
     request.record.host = request.target.authority->host.text();
     request.record.port = request.target.authority->port.number();
   }
+  if (ends_here(request)) co_return co_await serve_own(request);
   switch (request.target.form) {
     case http1::Target::Form::authority: co_return co_await serve_connect(request);
     case http1::Target::Form::absolute: co_return co_await serve_forward(request);
@@ -133,17 +134,21 @@ net::Task<Session::Next> Session::serve(Request& request) {
 
 net::Task<Session::Next> Session::refuse(Request& request, Refusal refusal, Next then) {
   auto& record = request.record;
-  const auto answer = answer_for(refusal.why);
-  record.status = static_cast<std::uint16_t>(answer.status);
-  record.error = answer.error;
+  const auto failure = answer_for(refusal.why);
+  record.status = static_cast<std::uint16_t>(failure.status);
+  record.error = failure.error;
   record.closer = "proxy";
   if (worker_.draining()) then = Next::close;
   const ReplyOptions options{.page = page_kind_for(request.head.fields),
                              .keep_alive = then == Next::request,
                              .without_body = request.head.method == "HEAD"};
-  const auto reply = write_reply(refusal, options);
-  const auto error = co_await client_.write_all(reply, request.config->timeouts.body_idle);
-  if (error) {
+  co_return co_await answer(request, write_reply(refusal, options), then);
+}
+
+/// Writes an answer of our own, and the log line.
+net::Task<Session::Next> Session::answer(Request& request, std::string reply, Next then) {
+  auto& record = request.record;
+  if (co_await client_.write_all(reply, request.config->timeouts.body_idle)) {
     then = Next::gone;
     record.status = 0;
     record.closer = worker_.ending() ? "shutdown" : "client";

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <expected>
+#include <memory>
 #include <string>
 
 #include "base/endpoint.hpp"
@@ -10,6 +12,7 @@
 #include "proxy/receive.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/request.hpp"
+#include "proxy/upstream.hpp"
 #include "proxy/worker.hpp"
 
 /// One client connection, from accept to close, or until it becomes a tunnel.
@@ -17,8 +20,10 @@
 ///     read head -> read target -> CONNECT:       reach -> 200 -> relay           (connect.cpp)
 ///                                 absolute-form: reach -> exchange -> next head  (forward.cpp)
 ///                                                      -> 101 -> relay           (upgrade.cpp)
-///                                 else:          400: this is a proxy
+///                                 for the proxy itself: answered here            (own.cpp)
 namespace culvert::proxy {
+
+struct Plan;
 
 class Session {
  public:
@@ -52,9 +57,19 @@ class Session {
   net::Task<Next> serve(Request& request);
   net::Task<Next> serve_connect(Request& request);
   net::Task<Next> serve_forward(Request& request);
+  net::Task<Next> forward(Request& request, const policy::Verdict& verdict, const Plan& plan);
+  net::Task<Next> serve_own(Request& request);
+  static bool ends_here(const Request& request);
   net::Task<Next> refuse(Request& request, Refusal refusal, Next then);
+  net::Task<Next> answer(Request& request, std::string reply, Next then);
   net::Task<Next> refuse_head(Request& request, std::error_code why);
   net::Task<void> linger();
+
+  std::unique_ptr<Upstream> take_upstream(Request& request, const Route& route,
+                                          const policy::Verdict& verdict, const Plan& plan);
+  net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> open_upstream(
+      Request& request, const Route& route, const policy::Verdict& verdict);
+  void give_back(std::unique_ptr<Upstream> upstream);
 
   Request new_request();
   /// True when the connection can go on behind an answer that came without reading the request's
@@ -69,8 +84,9 @@ class Session {
   Inbox inbox_;
   Endpoint from_;
   Endpoint listener_;
-  net::Socket* origin_ = nullptr;  // while an exchange runs
-  bool idle_ = false;              // between requests
+  std::unique_ptr<Upstream> personal_;  // one that carries this client's identity
+  net::Socket* origin_ = nullptr;       // while an exchange runs
+  bool idle_ = false;                   // between requests
 };
 
 /// Serves one accepted connection; what the worker spawns.

@@ -8,7 +8,7 @@
 namespace culvert::proxy {
 
 net::Task<Exchange::Ended> Exchange::switch_protocols() {
-  if (upgrade_ != http1::Upgrade::websocket) co_return refuse(Errc::http_upgrade_failed);
+  if (plan_.upgrade != http1::Upgrade::websocket) co_return refuse(Errc::http_upgrade_failed);
   const auto key = request_.head.fields.first("Sec-WebSocket-Key").value_or("");
   const auto verified = http1::verify_upgrade(response_, key);
   if (!verified) co_return refuse(verified.error());
@@ -18,7 +18,7 @@ net::Task<Exchange::Ended> Exchange::switch_protocols() {
   request_.record.status = 101;
   // Bytes glued to either head are frames already: they go first.
   session_.begin_tunnel(std::move(request_), origin_, session_.inbox_.take_all(),
-                        from_origin_.take_all());
+                        upstream_.inbox.take_all());
   co_return Ended::switched;
 }
 

@@ -51,6 +51,7 @@ Worker::Worker(const std::shared_ptr<const config::Config>& config, Shared share
     : shared_(std::move(shared)),
       scratch_(std::make_unique<std::array<char, 64UL * 1024>>()),
       relays_(loop_),
+      pool_(loop_),
       id_base_(random_base()) {
   take_config(config);
 }
@@ -65,6 +66,7 @@ void Worker::take_config(const std::shared_ptr<const config::Config>& config) {
   // A count of its own for each worker: sessions copy the pointer without touching what others
   // count.
   config_ = std::shared_ptr<const config::Config>(config.get(), [config](const auto*) {});
+  pool_.use(config_);
 }
 
 void Worker::listen(net::Descriptor socket) {
@@ -120,6 +122,7 @@ void Worker::stop() {
 
 void Worker::begin_drain(net::milliseconds grace) {
   draining_ = true;
+  pool_.use(nullptr);
   listeners_.clear();
   for (auto* session : sessions_) session->drain();
   drain_timer_ = std::make_unique<DrainTimer>(*this, loop_.now() + grace);

@@ -15,6 +15,7 @@
 #include "net/loop.hpp"
 #include "observe/access_log.hpp"
 #include "observe/access_record.hpp"
+#include "proxy/pool.hpp"
 #include "relay/tunnel.hpp"
 
 namespace culvert::proxy {
@@ -56,6 +57,8 @@ class Worker {
 
   net::Loop& loop() { return loop_; }
   relay::Relays& relays() { return relays_; }
+  /// Connections to origins that wait for their next request.
+  Pool& pool() { return pool_; }
   /// Not once ending(). A look-up that a reload interrupts ends with Errc::aborted: ask the new
   /// one.
   dns::Resolver& resolver() { return *resolver_; }
@@ -95,6 +98,7 @@ class Worker {
   std::shared_ptr<const config::Config> config_;
   std::unique_ptr<dns::Resolver> resolver_;
   relay::Relays relays_;
+  Pool pool_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<Session*> sessions_;
   std::unique_ptr<DrainTimer> drain_timer_;

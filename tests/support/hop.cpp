@@ -13,6 +13,12 @@ std::string Hop::begin(const std::string& method, const std::string& fields,
   return server.read_head();
 }
 
+std::string Hop::again(const std::string& method, const std::string& fields) {
+  client.send(method + " http://" + origin.authority() + "/ HTTP/1.1\r\nHost: x\r\n" + fields +
+              "\r\n");
+  return server.read_head();
+}
+
 std::string with_timeouts(const std::string& timeouts) {
   return allow_local + ("[timeouts]\n" + timeouts + "\n");
 }

@@ -16,6 +16,9 @@ struct Hop {
   std::string begin(const std::string& method, const std::string& fields = "",
                     const std::string& version = "HTTP/1.1");
 
+  /// The same, over the connection to the origin that is there already.
+  std::string again(const std::string& method, const std::string& fields = "");
+
   Origin origin;
   Proxy proxy;
   Peer client;

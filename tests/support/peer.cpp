@@ -52,6 +52,16 @@ Peer Peer::to(const Endpoint& endpoint, int receive_bytes) {
   return peer;
 }
 
+Peer Peer::from(std::string_view address, const Endpoint& endpoint) {
+  const net::SocketAddress here({.address = Address::parse(address).value(), .port = 0});
+  const net::SocketAddress there(endpoint);
+  Peer peer(socket(here.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (peer.socket_ < 0) fail_with("socket");
+  if (bind(peer.socket_, here.data(), here.size()) != 0) fail_with("bind");
+  if (::connect(peer.socket_, there.data(), there.size()) != 0) fail_with("connect");
+  return peer;
+}
+
 void Peer::wait(short events, std::chrono::milliseconds time) const {
   if (!ready(socket_, events, time)) {
     throw std::runtime_error("nothing came in time; so far: " + held_.substr(0, 500));

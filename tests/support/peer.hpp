@@ -20,6 +20,8 @@ class Peer {
 
   /// `receive_bytes` sets the receive buffer, for peers that are to be slow; 0 leaves it.
   static Peer to(const Endpoint& endpoint, int receive_bytes = 0);
+  /// From another address of this machine, such as 127.0.0.2.
+  static Peer from(std::string_view address, const Endpoint& endpoint);
   explicit Peer(int socket);
   ~Peer();
   Peer(Peer&& other) noexcept;

@@ -55,7 +55,8 @@ TEST_CASE("access log: each request of a connection has one line and an id of it
           "[access_log]") {
   Hop hop;
   for (int i = 0; i < 3; ++i) {
-    hop.begin("GET", "Proxy-Authorization: Basic c2VjcmV0\r\n");
+    const auto* fields = "Proxy-Authorization: Basic c2VjcmV0\r\n";
+    i == 0 ? hop.begin("GET", fields) : hop.again("GET", fields);
     hop.server.send("HTTP/1.1 404 Not Here\r\nContent-Length: 3\r\n\r\nabc");
     CHECK(read_response(hop.client).status() == 404);
   }

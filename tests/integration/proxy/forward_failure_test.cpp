@@ -50,8 +50,21 @@ TEST_CASE("failure: an answer up to the connection's end is cut off by a reset",
 TEST_CASE("failure: a malformed chunk of the origin cuts the answer off", "[failure]") {
   Hop hop;
   hop.begin("GET");
-  hop.server.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcXX");
+  hop.server.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  hop.client.read_until("abc\r\n");
+  hop.server.send("XX");
   CHECK(cut_off(hop.client));
+}
+
+TEST_CASE("failure: when the first chunk that comes is malformed, nothing is passed on",
+          "[failure]") {
+  Hop hop;
+  hop.begin("GET");
+  hop.server.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcXX");
+  const auto response = read_response(hop.client);
+  CHECK(response.status() == 502);
+  CHECK(response.field("Proxy-Status").contains("error=http_protocol_error"));
+  CHECK(hop.server.ends_here());
 }
 
 TEST_CASE("failure: what is no answer is a 502", "[failure]") {

@@ -38,7 +38,7 @@ TEST_CASE("interim: a client that expects 100 sends its body after it", "[interi
   CHECK(hop.server.read_exactly(4) == "body");
   hop.server.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   CHECK(read_response(hop.client).status() == 200);
-  hop.begin("GET");  // the connection goes on
+  hop.again("GET");  // the connections go on
 }
 
 TEST_CASE("interim: an expectation that is turned down ends the connection", "[interim]") {
@@ -77,7 +77,7 @@ TEST_CASE("interim: an answer may come whole while the request still goes up", "
   CHECK(read_response(hop.client).body == "early");
   hop.client.send("efgh");
   CHECK(hop.server.read_exactly(8) == "abcdefgh");
-  hop.begin("GET");  // the next request on the same connection
+  hop.again("GET");  // the next request on the same connections
 }
 
 TEST_CASE("interim: what was not asked for is a 502", "[interim]") {

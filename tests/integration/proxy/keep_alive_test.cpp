@@ -68,8 +68,7 @@ TEST_CASE("keep-alive: a request behind a body is the next request", "[keep_aliv
   first.read_until("abc");
   first.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none");
   CHECK(read_response(client).body == "one");
-  auto second = origin.accept();
-  CHECK(second.read_head().starts_with("GET /2 "));
+  CHECK_NOTHROW(first.read_until("GET /2 HTTP/1.1\r\n"));
 }
 
 TEST_CASE("keep-alive: an empty line between two requests is passed over", "[keep_alive]") {

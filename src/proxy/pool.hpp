@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "net/loop.hpp"
+#include "proxy/upstream.hpp"
+
+namespace culvert::proxy {
+
+/// A worker's connections to origins between two exchanges (RFC 9112 §9.3).
+///
+/// The newest one of a route is taken first, so that those that a busy hour needed run into their
+/// time limit. One that says anything, or ends, while it waits is closed at once: what an origin
+/// says unasked must never become the answer to the next request.
+class Pool {
+ public:
+  explicit Pool(net::Loop& loop);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  /// From now on this configuration holds: connections that were opened under another one are
+  /// closed and not kept any more. With null none is kept.
+  void use(std::shared_ptr<const config::Config> config);
+
+  /// One that is sound as far as the system knows; null if there is none. Its address is for the
+  /// caller to judge: a deny rule may hold for this client and not for the one who opened it.
+  std::unique_ptr<Upstream> take(const Route& route);
+  /// Keeps a connection whose exchange is over and left nothing behind, within the limits: the one
+  /// that waits longest makes room. Closes it instead when it is not for keeping.
+  void keep(std::unique_ptr<Upstream> upstream);
+  /// Those that wait.
+  std::size_t size() const { return waiting_.size(); }
+
+ private:
+  /// One that waits, newest first in the list.
+  class Idle;
+  using Place = std::list<Idle>::iterator;
+  struct Hash {
+    std::size_t operator()(const Route& route) const;
+  };
+
+  void drop(Place place);
+  std::unique_ptr<Upstream> remove(Place place);
+  void make_room(std::vector<Place>& on_route);
+  void forget_empty_routes();
+
+  net::Loop& loop_;
+  std::shared_ptr<const config::Config> config_;
+  std::list<Idle> waiting_;
+  std::unordered_map<Route, std::vector<Place>, Hash> routes_;
+};
+
+}  // namespace culvert::proxy
