@@ -58,7 +58,8 @@ Exchange::~Exchange() {
 /// A connection that was asked to switch protocols is not asked anything else, whatever it said.
 std::string Exchange::request_head() const {
   const auto& http = request_.config->http;
-  const auto client = request_.record.client.address.text();
+  std::string client;
+  if (http.forwarded == http1::Forwarded::add) client = request_.record.client.address.text();
   const http1::RequestHop hop{
       .via = worker_.via(),
       .framing = plan_.framing,
