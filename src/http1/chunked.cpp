@@ -7,7 +7,6 @@
 #include <culvert/http1/flaw.hpp>
 
 #include "http1/grammar.hpp"
-#include "http1/hop_fields.hpp"
 
 namespace culvert::http1 {
 namespace {
@@ -26,8 +25,7 @@ bool is_trailer_field(std::string_view line) {
   for (auto at = find_control(line, 0); at < line.size(); at = find_control(line, at + 1)) {
     if (line[at] != '\t') return false;
   }
-  const auto field = read_field(line);
-  return field && !is_hop_field(field->name) && !is_made_anew(field->name);
+  return read_field(line).has_value();
 }
 
 }  // namespace

@@ -22,18 +22,18 @@ constexpr std::string_view hop_names[] = {
 };
 
 constexpr std::string_view kept_names[] = {
-    "Host", "Authorization", "Cookie", "Set-Cookie", "Cache-Control", "Via", "Forwarded", "Expect",
+    "Host", "Authorization", "Cookie",    "Set-Cookie", "Cache-Control",
+    "Via",  "Forwarded",     "X-Real-IP", "Expect",     "Max-Forwards",
 };
 
 constexpr std::string_view kept_prefixes[] = {"Content-", "X-Forwarded-", "Sec-WebSocket-"};
 
-/// What Connection cannot take away.
-bool is_for_recipient(std::string_view name) {
+}  // namespace
+
+bool is_for_recipient(std::string_view name) noexcept {
   return std::ranges::any_of(kept_names, [name](auto kept) { return same_token(name, kept); }) ||
          std::ranges::any_of(kept_prefixes, [name](auto kept) { return has_prefix(name, kept); });
 }
-
-}  // namespace
 
 bool is_hop_field(std::string_view name) noexcept {
   return std::ranges::any_of(hop_names, [name](auto hop) { return same_token(name, hop); });

@@ -15,10 +15,13 @@ bool is_hop_field(std::string_view name) noexcept;
 /// and Content-Length.
 bool is_made_anew(std::string_view name) noexcept;
 
-/// True when a field of this name ends here: it is a hop field, or Connection names it. Connection
-/// cannot take away what the recipient must see: where the message goes, how it is framed, who
-/// asks, and what proxies before us said. (A client that could would use us to strip what a front
-/// added.)
+/// What the recipient must see: where the message goes, how it is framed, who asks, and what
+/// proxies before us said.
+bool is_for_recipient(std::string_view name) noexcept;
+
+/// True when a field of this name ends here: it is a hop field, or Connection names it and it is
+/// not for the recipient. (A client that could take such a field away would use us to strip what a
+/// front added: CVE-2022-1388.)
 bool ends_here(const Fields& fields, std::string_view name);
 
 }  // namespace culvert::http1

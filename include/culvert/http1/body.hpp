@@ -24,16 +24,17 @@ struct Framing {
 /// again. Flaw::bad_content_length, bad_transfer_encoding, length_and_encoding.
 Result<Framing> request_framing(const RequestHead& head);
 
-/// The framing of the response to a request with this method. HEAD, 1xx, 204 and 304 have none.
-/// A 2xx to CONNECT is not for here.
+/// The framing of the response to a request with this method. HEAD, 1xx, 204 and 304 have none. A
+/// 1xx or 204 that announces a body all the same (Transfer-Encoding, or a Content-Length but 0) is
+/// Flaw::body_on_status; an answer to HEAD and a 304 may announce one (RFC 9110 §8.6). A 2xx to
+/// CONNECT is not for here.
 Result<Framing> response_framing(const ResponseHead& head, std::string_view request_method);
 
 /// Takes a chunked body apart (RFC 9112 §7.1), piece by piece as it arrives, and stores none of it
 /// but the trailer section. Chunk sizes have at most 16 digits, extensions at most
 /// `extension_bytes` a chunk and are dropped; no white space stands between the two; line ends are
-/// exactly CRLF; the trailer section is read under the head's limits. A trailer field that would
-/// frame, route or authenticate a message (Content-Length, Host, hop-by-hop fields) is refused: it
-/// has no business behind the body (RFC 9110 §6.5.1), and a recipient might merge it.
+/// exactly CRLF; the trailer section is read as strictly as a head, and under a head's limits.
+/// Which of its fields go on is for trailers_to_forward (hop.hpp) to say.
 class ChunkedReader {
  public:
   static constexpr std::size_t extension_bytes = 256;

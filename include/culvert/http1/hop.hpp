@@ -39,14 +39,16 @@ bool keeps_alive(const ResponseHead& head);
 bool is_idempotent(std::string_view method);
 
 /// What Max-Forwards says in a TRACE or OPTIONS request (RFC 9110 §7.6.2); nullopt without the
-/// field or with another method. Flaw::bad_max_forwards when it is not one number.
+/// field or with another method. Flaw::bad_max_forwards when it is not one number; one that is too
+/// large for us is our largest.
 Result<std::optional<std::uint64_t>> max_forwards(const RequestHead& head);
 
 /// What becomes of the fields that tell an origin who the client is: Forwarded (RFC 7239),
 /// X-Forwarded-For and X-Real-IP.
 enum class Forwarded : std::uint8_t {
   off,     ///< they go on as they came
-  add,     ///< the client is added to Forwarded and X-Forwarded-For, behind what is there
+  add,     ///< the client is added to Forwarded and X-Forwarded-For, behind what is there; each
+           ///< becomes one line, since some recipients read only the first or only the last
   remove,  ///< none goes on: an egress proxy does not tell who is behind it
 };
 
@@ -58,17 +60,18 @@ struct RequestHop {
   Upgrade upgrade = Upgrade::none;  ///< websocket: a fresh Connection and Upgrade
   bool keep_alive = false;          ///< else `Connection: close`
   Forwarded forwarded = Forwarded::remove;
-  std::string_view client = {};  ///< address of the client, no brackets, for Forwarded::add
+  /// Address of the client, no brackets, for Forwarded::add; empty if it has none (a Unix socket).
+  std::string_view client = {};
   /// What is written in place of the received Max-Forwards; nullopt leaves it as it came.
   std::optional<std::uint64_t> max_forwards = {};
 };
 
 /// The head for the origin: origin-form, Host from the target and first, hop-by-hop fields gone
 /// (those named by Connection too, unless they are for the recipient: Host, Content-*,
-/// Authorization, Cookie, Cache-Control, Via, Forwarded, X-Forwarded-*, Sec-WebSocket-*, Expect,
-/// Transfer-Encoding), proxy credentials gone, all other fields in order, case and number as they
-/// were. `TE: trailers` is made anew when the client said it. ws and wss targets are written as
-/// http ones. An HTTP/1.0 client's Expect stays here, since it could not read a 100 (RFC 9110
+/// Authorization, Cookie, Cache-Control, Via, Forwarded, X-Forwarded-*, X-Real-IP, Sec-WebSocket-*,
+/// Expect, Max-Forwards), proxy credentials gone, all other fields in order, case and number as
+/// they were. `TE: trailers` is made anew when the client said it. ws and wss targets are written
+/// as http ones. An HTTP/1.0 client's Expect stays here, since it could not read a 100 (RFC 9110
 /// §10.1.1). `target` must be in absolute-form.
 std::string write_request(const RequestHead& head, const Target& target, const RequestHop& hop);
 
@@ -83,12 +86,14 @@ struct ResponseHop {
 
 /// The head for the client, always HTTP/1.1 in its status line. Status, reason and all end-to-end
 /// fields are the origin's; Content-Length stays also on an answer to HEAD and on a 304. A 1xx or
-/// 204 has neither Content-Length nor, unless it is the 101, a Connection field.
+/// 204 has neither Content-Length nor, unless it is the 101, a Connection field. A 426 keeps its
+/// Upgrade, which is all that it says (RFC 9110 §15.5.22), with `Connection: Upgrade`.
 std::string write_response(const ResponseHead& head, const ResponseHop& hop);
 
 /// The lines of a trailer section that go on, each with its CRLF, out of ChunkedReader::trailers():
-/// those that neither frame, route, authenticate nor control a message (RFC 9110 §6.5.1), are no
-/// hop fields, and are not named by Connection in `head`, the fields of the message's head.
+/// those that neither frame, route, modify, authenticate nor control a message or say how its
+/// content is to be taken (RFC 9110 §6.5.1), are no hop fields, and are not named by Connection in
+/// `head`, the fields of the message's head. Content-Digest may go on: it is made for here.
 std::string trailers_to_forward(std::string_view trailers, const Fields& head);
 
 /// The body of our own answer to a TRACE (RFC 9110 §9.3.8), type message/http: the head as

@@ -65,9 +65,11 @@ TEST_CASE("chunked: the data comes out and the frame stays behind", "[http1]") {
 }
 
 TEST_CASE("chunked: trailers are kept as they came", "[http1]") {
-  const auto out = decode("1\r\nx\r\n0\r\nDigest: abc\r\nX-Empty:\r\nY:\ta \tb\r\n\r\nrest");
+  const std::string lines =
+      "Digest: abc\r\nX-Empty:\r\nY:\ta \tb\r\nContent-Length: 5\r\nHost: h\r\n";
+  const auto out = decode("1\r\nx\r\n0\r\n" + lines + "\r\nrest");
   CHECK(out.finished);
-  CHECK(out.trailers == "Digest: abc\r\nX-Empty:\r\nY:\ta \tb\r\n");
+  CHECK(out.trailers == lines);
 }
 
 TEST_CASE("chunked: after the end nothing more is consumed", "[http1]") {
@@ -84,7 +86,8 @@ TEST_CASE("chunked: a frame that two readers could read in two ways is refused",
       "0x5\r\n"s, "5h\r\n"s, "g\r\n"s, "5\n"s, "5\rx"s, "5\r\r\n"s, "5,\r\n"s, "5\0\r\n"s,
       "00000000000000005\r\n"s, "ffffffffffffffff0\r\n"s, "5;a\n"s, "5;a\0\r\n"s, "5;a\r5"s,
       "5;\x7f\r\n"s, "5\r\nhelloX"s, "5\r\nhello\n"s, "5\r\nhello\rX"s, "5\r\nhello0\r\n\r\n"s,
-      "5\r\nhello\r\n\r\n"s, "5\r\nhello\r\n5"s + std::string(16, '0'), "2;\n\nxx\r\n"s,
+      "5\r\nhello\r\n\r\n"s, "0X5\r\n"s, "5_0\r\n"s, "5\x0b\r\n"s, "\xef\xbc\x95\r\n"s, "0\r\r\n"s,
+      "0\n"s, "5\r\nhello\r\n5"s + std::string(16, '0'), "2;\n\nxx\r\n"s,
       "1;"s + std::string(257, 'a'));
   CAPTURE(text);
   CHECK(decode(text).error == Flaw::bad_chunk);
@@ -97,11 +100,10 @@ TEST_CASE("chunked: sizes and extensions may be as long as their limits", "[http
   CHECK(decode("1;" + extension + "\r\nx\r\n1;" + extension + "\r\ny\r\n0\r\n\r\n").data == "xy");
 }
 
-TEST_CASE("chunked: a malformed or misplaced trailer is refused", "[http1]") {
+TEST_CASE("chunked: a malformed trailer is refused", "[http1]") {
   const auto line =
       GENERATE("A"s, "A : b"s, " A: b"s, ": b"s, "A: b\nC: d"s, "A: \0"s, "A: b\x7f"s, "A: b\rc"s,
-               "A: b\r"s, "Transfer-Encoding: chunked"s, "content-length: 5"s, "Host: a"s,
-               "Connection: close"s, "Proxy-Authorization: x"s, "Upgrade: websocket"s);
+               "A: b\r"s, "A: b\r\n c"s, "\tA: b"s, "\xc3\xa9: b"s, "GET / HTTP/1.1"s);
   CAPTURE(line);
   CHECK(decode("0\r\n" + line + "\r\n\r\n").error == Flaw::bad_trailer);
   CHECK(decode("0\r\nX: y\r\n" + line + "\r\n\r\n").error == Flaw::bad_trailer);
