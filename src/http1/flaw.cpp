@@ -35,10 +35,11 @@ const char* text_of(Flaw flaw) {
     case Flaw::body_on_connect: return "a CONNECT request with a body";
     case Flaw::bad_upgrade: return "a WebSocket handshake with a body, or without one proper key";
     case Flaw::bad_chunk: return "a chunk of the body has a malformed size, extension or line end";
-    case Flaw::bad_trailer:
-      return "the fields behind the body are malformed or too many";
+    case Flaw::bad_trailer: return "the fields behind the body are malformed or too many";
     case Flaw::bad_max_forwards: return "Max-Forwards is not one number";
     case Flaw::body_on_trace: return "a TRACE request with a body";
+    case Flaw::body_on_status:
+      return "an answer that announces a body, with a status that has none";
   }
   return "an unknown flaw";
 }

@@ -43,8 +43,15 @@ Result<std::optional<Framing>> announced(const Fields& fields, Version version) 
   return Framing{.kind = Framing::Kind::chunked};
 }
 
-bool has_no_body(int status, std::string_view request_method) {
-  return request_method == "HEAD" || status < 200 || status == 204 || status == 304;
+/// A 1xx and a 204 are over with their head, and must not even say otherwise (RFC 9112 §6.1,
+/// RFC 9110 §8.6): some recipients would take what comes next for the body.
+bool is_head_alone(int status) {
+  return status < 200 || status == 204;
+}
+
+/// An answer to HEAD and a 304 have no body either, but announce the one of another answer.
+bool speaks_of_other(int status, std::string_view request_method) {
+  return request_method == "HEAD" || status == 304;
 }
 
 }  // namespace
@@ -70,7 +77,12 @@ Result<Framing> request_framing(const RequestHead& head) {
 Result<Framing> response_framing(const ResponseHead& head, std::string_view request_method) {
   const auto framing = announced(head.fields, head.version);
   if (!framing) return fail(framing.error());
-  if (has_no_body(head.status, request_method)) return Framing{.kind = Framing::Kind::none};
+  constexpr Framing none{.kind = Framing::Kind::none};
+  if (is_head_alone(head.status)) {
+    if (has_body(framing->value_or(none))) return fail(Flaw::body_on_status);
+    return none;
+  }
+  if (speaks_of_other(head.status, request_method)) return none;
   return framing->value_or(Framing{.kind = Framing::Kind::until_close});
 }
 

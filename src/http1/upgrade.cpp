@@ -4,6 +4,7 @@
 #include <culvert/http1/hop.hpp>
 #include <culvert/websocket/accept.hpp>
 
+#include "http1/framing.hpp"
 #include "http1/grammar.hpp"
 
 namespace culvert::http1 {
@@ -25,8 +26,7 @@ Result<Upgrade> read_upgrade(const RequestHead& head) {
   if (!asks_for_websocket(head)) return Upgrade::none;
   const auto framing = request_framing(head);
   if (!framing) return fail(framing.error());
-  const bool has_body = framing->kind == Framing::Kind::chunked || framing->length > 0;
-  if (has_body || !has_one_key(head.fields)) return fail(Flaw::bad_upgrade);
+  if (has_body(*framing) || !has_one_key(head.fields)) return fail(Flaw::bad_upgrade);
   return Upgrade::websocket;
 }
 

@@ -34,7 +34,8 @@ enum class Flaw {
   bad_chunk,              ///< a chunk size, extension or line end that is malformed or too long
   bad_trailer,            ///< a trailer section that is malformed or too large
   bad_max_forwards,       ///< Max-Forwards of a TRACE or OPTIONS is not one number
-  body_on_trace,          ///< a TRACE with a body (RFC 9110 §9.3.8)
+  body_on_trace,          ///< a TRACE that announces a body (RFC 9110 §9.3.8)
+  body_on_status,         ///< a 1xx or 204 that announces a body
 };
 
 const std::error_category& flaw_category() noexcept;

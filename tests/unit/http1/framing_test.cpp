@@ -53,11 +53,15 @@ TEST_CASE("framing: a response has the body of RFC 9112 §6.3", "[http1]") {
           {"HEAD", "200 OK", "Content-Length: 3\r\n", {Kind::none, 0}},
           {"HEAD", "200 OK", "Transfer-Encoding: chunked\r\n", {Kind::none, 0}},
           {"HEAD", "200 OK", "", {Kind::none, 0}},
-          {"GET", "204 No Content", "Content-Length: 3\r\n", {Kind::none, 0}},
+          {"GET", "204 No Content", "", {Kind::none, 0}},
+          {"GET", "204 No Content", "Content-Length: 0\r\n", {Kind::none, 0}},  // many do
+          {"GET", "304 Not Modified", "", {Kind::none, 0}},
           {"GET", "304 Not Modified", "Content-Length: 3\r\n", {Kind::none, 0}},
-          {"GET", "100 Continue", "Content-Length: 3\r\n", {Kind::none, 0}},
+          {"GET", "304 Not Modified", "Transfer-Encoding: chunked\r\n", {Kind::none, 0}},
+          {"GET", "100 Continue", "Content-Length: 0\r\n", {Kind::none, 0}},
           {"GET", "103 Early Hints", "", {Kind::none, 0}},
           {"GET", "101 Switching Protocols", "", {Kind::none, 0}},
+          {"GET", "101 Switching Protocols", "Content-Length: 0\r\n", {Kind::none, 0}},
           {"GET", "205 Reset Content", "", {Kind::until_close, 0}},
           {"POST", "500 Oops", "Content-Length: 0\r\n", {Kind::length, 0}},
       }));
@@ -65,11 +69,26 @@ TEST_CASE("framing: a response has the body of RFC 9112 §6.3", "[http1]") {
   CHECK(of_response(status, fields, method) == framing);
 }
 
+TEST_CASE("framing: a status that has no body must not announce one", "[http1]") {
+  const auto* status = GENERATE("100 Continue", "101 Switching Protocols", "103 Early Hints",
+                                "199 What", "204 No Content");
+  const auto* fields = GENERATE("Content-Length: 3\r\n", "Content-Length: 3, 3\r\n",
+                                "Transfer-Encoding: chunked\r\n");
+  const auto* method = GENERATE("GET", "HEAD");
+  CAPTURE(status, fields, method);
+  CHECK(error_of(of_response(status, fields, method)) == Flaw::body_on_status);
+}
+
 TEST_CASE("framing: what two readers could frame in two ways is refused", "[http1]") {
   auto [fields, flaw] = GENERATE(table<const char*, Flaw>({
       {"Content-Length:\r\n", Flaw::bad_content_length},
       {"Content-Length: +5\r\n", Flaw::bad_content_length},
       {"Content-Length: -1\r\n", Flaw::bad_content_length},
+      {"Content-Length: -0\r\n", Flaw::bad_content_length},
+      {"Content-Length: 5,,5\r\n", Flaw::bad_content_length},
+      {"Content-Length: 1_000\r\n", Flaw::bad_content_length},
+      {"Content-Length: 5;q=1\r\n", Flaw::bad_content_length},
+      {"Content-Length: \xef\xbc\x95\r\n", Flaw::bad_content_length},  // a 5 in another script
       {"Content-Length: 0x5\r\n", Flaw::bad_content_length},
       {"Content-Length: 5 5\r\n", Flaw::bad_content_length},
       {"Content-Length: 5.0\r\n", Flaw::bad_content_length},
@@ -103,6 +122,8 @@ TEST_CASE("framing: what two readers could frame in two ways is refused", "[http
   CHECK(error_of(of_request(fields)) == flaw);
   CHECK(error_of(of_response("200 OK", fields)) == flaw);
   CHECK(error_of(of_response("304 Not Modified", fields)) == flaw);
+  CHECK(error_of(of_response("204 No Content", fields)) == flaw);
+  CHECK(error_of(of_response("200 OK", fields, "HEAD")) == flaw);
 }
 
 TEST_CASE("framing: HTTP/1.0 knows no Transfer-Encoding", "[http1]") {
