@@ -6,6 +6,7 @@
 #include <culvert/http1/flaw.hpp>
 #include <culvert/http1/target.hpp>
 
+#include "http1/framing.hpp"
 #include "http1/grammar.hpp"
 
 namespace culvert::http1 {
@@ -26,11 +27,11 @@ bool host_is_sound(const RequestHead& head, bool may_be_empty) {
   return Authority::parse(*host, Port::of(80)).has_value();
 }
 
-Result<void> check_no_body(const RequestHead& head) {
+/// A body that is announced is the failure `announced`.
+Result<void> check_no_body(const RequestHead& head, Flaw announced) {
   const auto framing = request_framing(head);
   if (!framing) return fail(framing.error());
-  const bool announced = framing->kind == Framing::Kind::chunked || framing->length > 0;
-  if (announced) return fail(Flaw::body_on_connect);
+  if (has_body(*framing)) return fail(announced);
   return {};
 }
 
@@ -45,7 +46,7 @@ Result<Target> read_authority_form(const RequestHead& head) {
     if (!named) return fail(Flaw::bad_host);
     if (*named != *authority) return fail(Flaw::other_host);
   }
-  if (auto none = check_no_body(head); !none) return fail(none.error());
+  if (auto none = check_no_body(head, Flaw::body_on_connect); !none) return fail(none.error());
   return Target{.form = Target::Form::authority, .authority = std::move(*authority), .path = {}};
 }
 
@@ -66,14 +67,34 @@ Result<Scheme> read_scheme(std::string_view text) {
                               : make_error_code(Flaw::bad_target));
 }
 
+/// `h:443` or `h:443/`: what follows the first colon is a port, so no scheme stands before it.
+bool starts_with_port(std::string_view rest) {
+  const auto port = rest.substr(0, rest.find_first_of("/?"));
+  return rest.empty() || (!port.empty() && std::ranges::all_of(port, is_digit));
+}
+
+/// Takes `scheme "://"` off `rest`. `mailto:x` and `urn:x:y` have a scheme too, only not one of
+/// ours.
+Result<Scheme> take_scheme(std::string_view& rest) {
+  const auto colon = rest.find(':');
+  if (colon == std::string_view::npos) return fail(Flaw::bad_target);
+  const auto name = rest.substr(0, colon);
+  rest.remove_prefix(colon + 1);
+  const bool has_slashes = rest.starts_with("//");
+  if (!has_slashes && starts_with_port(rest)) return fail(Flaw::bad_target);
+  const auto scheme = read_scheme(name);
+  if (!scheme) return scheme;
+  if (!has_slashes) return fail(Flaw::bad_target);
+  rest.remove_prefix(2);
+  return scheme;
+}
+
 /// `scheme "://" host [":" port] [path] ["?" query]` (RFC 9112 §3.2.2)
 Result<Target> read_absolute_form(const RequestHead& head) {
-  const auto colon = head.target.find("://");
-  if (colon == std::string_view::npos) return fail(Flaw::bad_target);
-  const auto scheme = read_scheme(head.target.substr(0, colon));
+  auto rest = head.target;
+  const auto scheme = take_scheme(rest);
   if (!scheme) return fail(scheme.error());
 
-  const auto rest = head.target.substr(colon + 3);
   const auto authority_text = rest.substr(0, rest.find_first_of("/?"));
   if (authority_text.empty() || authority_text.contains('@')) return fail(Flaw::bad_target);
   auto authority = Authority::parse(authority_text, default_port(*scheme));
@@ -107,6 +128,9 @@ Result<Target> read_target(const RequestHead& head) {
   if (auto counted = check_host_count(head); !counted) return fail(counted.error());
   if (head.target.contains('#')) return fail(Flaw::bad_target);
   if (head.method == "CONNECT") return read_authority_form(head);
+  if (head.method == "TRACE") {
+    if (auto none = check_no_body(head, Flaw::body_on_trace); !none) return fail(none.error());
+  }
   if (head.target == "*") {
     if (head.method != "OPTIONS") return fail(Flaw::bad_target);
     return read_own(head, {.form = Target::Form::asterisk, .authority = {}, .path = {}});

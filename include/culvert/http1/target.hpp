@@ -40,8 +40,10 @@ struct Target {
 ///   be absent. A CONNECT that announces a body is Flaw::body_on_connect (`Content-Length: 0`
 ///   announces none).
 /// - absolute-form wins over Host (RFC 9112 §3.2.2). userinfo and fragments are Flaw::bad_target.
-///   An unknown scheme is Errc::scheme_unsupported.
+///   A scheme that is not one of ours is Errc::scheme_unsupported, also in `mailto:x`; `h:443` has
+///   none, since digits behind a colon are a port.
 /// - `*` is for OPTIONS alone.
+/// - A TRACE that announces a body is Flaw::body_on_trace (RFC 9110 §9.3.8).
 /// - HTTP/1.1 must have one Host (Flaw::missing_host), HTTP/1.0 may have none, nobody more than one
 ///   (repeated_host). A Host that is no `host [":" port]` is bad_host; an empty one is allowed only
 ///   with absolute-form.

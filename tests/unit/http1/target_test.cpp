@@ -89,6 +89,20 @@ TEST_CASE("target: a CONNECT cannot announce a body", "[http1]") {
   CHECK(error_of(target_of("CONNECT h:443 HTTP/1.1", {"Host: h", field})) == why);
 }
 
+TEST_CASE("target: a TRACE cannot announce a body", "[http1]") {
+  const auto* target = GENERATE("http://h/", "/");
+  auto [field, why] = GENERATE(table<const char*, std::error_code>({
+      {"Content-Length: 1", Flaw::body_on_trace},
+      {"Transfer-Encoding: chunked", Flaw::body_on_trace},
+      {"Content-Length: x", Flaw::bad_content_length},
+      {"Content-Length: 0", {}},
+      {"A: b", {}},
+  }));
+  CAPTURE(target, field);
+  const auto line = "TRACE " + std::string(target) + " HTTP/1.1";
+  CHECK(error_of(target_of(line, {"Host: h", field})) == why);
+}
+
 TEST_CASE("target: absolute-form is taken apart", "[http1]") {
   auto [text, scheme, authority, path] =
       GENERATE(table<const char*, Scheme, const char*, const char*>({
@@ -135,6 +149,20 @@ TEST_CASE("target: an absolute-form that hides something is refused", "[http1]")
       {"ftp://h/", Errc::scheme_unsupported},
       {"file:///etc/passwd", Errc::scheme_unsupported},
       {"http+unix://h/", Errc::scheme_unsupported},
+      {"mailto:a", Errc::scheme_unsupported},
+      {"urn:isbn:096139210x", Errc::scheme_unsupported},
+      {"data:text/plain,80", Errc::scheme_unsupported},
+      {"javascript:x", Errc::scheme_unsupported},
+      {"file:/etc/passwd", Errc::scheme_unsupported},
+      {"1urn:x", Flaw::bad_target},
+      {"u%72n:x", Flaw::bad_target},
+      {"ws:h/x", Flaw::bad_target},  // our scheme, but not its shape
+      {"WSS:/h/x", Flaw::bad_target},
+      {"https:443", Flaw::bad_target},
+      {"h:443/x", Flaw::bad_target},
+      {"h:443?x", Flaw::bad_target},
+      {"h:", Flaw::bad_target},
+      {"h:80/http://i/", Flaw::bad_target},
       {"http://h:0/", Errc::bad_port},
       {"http://h:99999/", Errc::bad_port},
       {"http://h:80:80/", Errc::bad_host},
@@ -175,6 +203,17 @@ TEST_CASE("target: Host must be there, once, and a host", "[http1]") {
       {"GET / HTTP/1.1", "X: y", Flaw::missing_host},
       {"GET / HTTP/1.0", "X: y", {}},
       {"OPTIONS * HTTP/1.1", "Host:", Flaw::bad_host},
+      // any spelling of a host that is one, and no other
+      {"GET http://h/ HTTP/1.1", "HOST:h:80", {}},
+      {"GET http://h/ HTTP/1.1", "host: \t h.\t", {}},
+      {"GET http://h/ HTTP/1.1", "Host: [::1]:80", {}},
+      {"GET http://h/ HTTP/1.1", "Host: ::1", Flaw::bad_host},
+      {"GET http://h/ HTTP/1.1", "Host: h:0", Flaw::bad_host},
+      {"GET http://h/ HTTP/1.1", "Host: h:x", Flaw::bad_host},
+      {"GET http://h/ HTTP/1.1", "Host: h%2f", Flaw::bad_host},
+      {"GET http://h/ HTTP/1.1", "Host: h,i", Flaw::bad_host},
+      {"GET http://h/ HTTP/1.1", "Host: \xc3\xb6", Flaw::bad_host},
+      {"GET http://h/ HTTP/1.1", "Host: *", Flaw::bad_host},
   }));
   CAPTURE(line, fields);
   CHECK(error_of(target_of(line, {fields})) == why);
