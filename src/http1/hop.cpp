@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cassert>
-#include <charconv>
+#include <initializer_list>
 
 #include <culvert/http1/hop.hpp>
 
+#include "http1/forwarded.hpp"
 #include "http1/framing.hpp"
 #include "http1/grammar.hpp"
 #include "http1/hop_fields.hpp"
+#include "http1/write_field.hpp"
 
 namespace culvert::http1 {
 namespace {
@@ -17,10 +19,6 @@ std::size_t size_of(const Fields& fields) {
   std::size_t bytes = 0;
   for (const auto& field : fields) bytes += field.name.size() + field.value.size() + 4;
   return bytes;
-}
-
-void write_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
 }
 
 void write_length(std::string& out, std::uint64_t length) {
@@ -62,9 +60,33 @@ void write_host(std::string& out, const Authority& authority, Scheme scheme) {
   write_field(out, "Host", usual ? authority.host.text() : authority.text());
 }
 
-bool goes_on(const RequestHead& head, std::string_view name) {
+bool goes_on(const RequestHead& head, std::string_view name, const RequestHop& hop) {
   if (head.version == Version::http10 && same_token(name, "Expect")) return false;
-  return !is_made_anew(name) && !ends_here(head.fields, name);
+  return !is_made_anew(name) && !ends_here(head.fields, name) &&
+         !is_about_client(name, hop.forwarded);
+}
+
+/// The received fields that go on.
+void write_fields(std::string& out, const RequestHead& head, const RequestHop& hop) {
+  for (const auto& field : head.fields) {
+    if (!goes_on(head, field.name, hop)) continue;
+    if (hop.max_forwards && same_token(field.name, "Max-Forwards")) {
+      write_field(out, field.name, std::to_string(*hop.max_forwards));
+    } else {
+      write_field(out, field.name, field.value);
+    }
+  }
+}
+
+/// Connection with those of these options that are not empty; nothing if all are.
+void write_options(std::string& out, std::initializer_list<std::string_view> options) {
+  std::string_view before = "Connection: ";
+  for (const auto option : options) {
+    if (option.empty()) continue;
+    out.append(before).append(option);
+    before = ", ";
+  }
+  if (before == ", ") out.append("\r\n");
 }
 
 /// Connection, and the fields that it names.
@@ -74,26 +96,32 @@ void write_request_connection(std::string& out, const RequestHead& head, const R
   const bool trailers = head.version == Version::http11 && head.fields.has_token("TE", "trailers");
   if (upgrades) write_field(out, "Upgrade", "websocket");
   if (trailers) write_field(out, "TE", "trailers");
-  if (!upgrades && !closes && !trailers) return;
+  write_options(out, {upgrades ? "Upgrade" : "", closes ? "close" : "", trailers ? "TE" : ""});
+}
 
-  out.append("Connection: ");
-  if (upgrades) out.append("Upgrade");
-  if (closes) out.append("close");
-  if (trailers) out.append(upgrades || closes ? ", TE" : "TE");
-  out.append("\r\n");
+/// A 426 says what it wants in Upgrade (RFC 9110 §15.5.22). Nothing is switched by that: the client
+/// may ask for it in its next request. True when there was something to say.
+bool write_wanted_upgrade(std::string& out, const ResponseHead& head) {
+  if (head.status != 426) return false;
+  const auto before = out.size();
+  for (const auto& field : head.fields) {
+    if (same_token(field.name, "Upgrade") && !field.value.empty()) {
+      write_field(out, field.name, field.value);
+    }
+  }
+  return out.size() > before;
 }
 
 /// A 1xx that is not a switch says nothing of the connection: the answer proper is still to come.
-void write_response_connection(std::string& out, int status, const ResponseHop& hop) {
+void write_response_connection(std::string& out, const ResponseHead& head, const ResponseHop& hop) {
   if (hop.upgrade) {
     out.append("Upgrade: websocket\r\nConnection: Upgrade\r\n");
-  } else if (status < 200) {
     return;
-  } else if (!hop.keep_alive) {
-    out.append("Connection: close\r\n");
-  } else if (hop.client == Version::http10) {
-    out.append("Connection: keep-alive\r\n");
   }
+  if (head.status < 200) return;
+  const bool wants = write_wanted_upgrade(out, head);
+  const auto* stays = hop.client == Version::http10 ? "keep-alive" : "";
+  write_options(out, {wants ? "Upgrade" : "", hop.keep_alive ? stays : "close"});
 }
 
 /// An answer without a body may still say how long it would have been (RFC 9110 §8.6); 1xx and 204
@@ -117,9 +145,8 @@ std::string write_request(const RequestHead& head, const Target& target, const R
   out.reserve(size_of(head.fields) + head.target.size() + room_for_ours);
   write_request_line(out, head.method, target.path);
   write_host(out, *target.authority, target.scheme);
-  for (const auto& field : head.fields) {
-    if (goes_on(head, field.name)) write_field(out, field.name, field.value);
-  }
+  write_fields(out, head, hop);
+  if (hop.forwarded == Forwarded::add) write_forwarded(out, head.fields, hop.client);
   write_framing(out, hop.framing);
   write_via(out, head.version, hop.via);
   write_request_connection(out, head, hop);
@@ -136,7 +163,7 @@ std::string write_response(const ResponseHead& head, const ResponseHop& hop) {
   }
   write_response_framing(out, head, hop.framing);
   write_via(out, head.version, hop.via);
-  write_response_connection(out, head.status, hop);
+  write_response_connection(out, head, hop);
   return out.append("\r\n");
 }
 

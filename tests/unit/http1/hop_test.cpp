@@ -62,27 +62,51 @@ TEST_CASE("hop: the target becomes a path and a Host", "[http1]") {
   CHECK(forwarded({line, "Host: liar"}) == lines({expected, host, "Via: 1.1 me"}));
 }
 
-TEST_CASE("hop: hop-by-hop fields of a request end here", "[http1]") {
-  const auto* field = GENERATE(
-      "Connection: close", "Connection: keep-alive", "Proxy-Connection: close", "Keep-Alive: 300",
-      "TE: gzip", "Upgrade: websocket", "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk",
-      "HTTP2-Settings: AAMAAABk", "Proxy-Authorization: Basic eA==", "Transfer-Encoding: chunked",
-      "proxy-authenticate: Basic", "Connection: x-secret, close\r\nX-Secret: 1",
-      "X-Secret: 1\r\nconnection: y\r\nConnection: ,X-SECRET");
+TEST_CASE("hop: hop-by-hop fields end here, both ways", "[http1]") {
+  const auto* field =
+      GENERATE("Connection: close", "Connection: keep-alive", "Connection:", "Connection: ,, ,",
+               "Proxy-Connection: close", "PROXY-CONNECTION: keep-alive",
+               "Keep-Alive: timeout=5, max=300", "keep-alive: 300", "TE: gzip", "te: deflate;q=0.5",
+               "Upgrade: websocket", "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk",
+               "HTTP2-Settings: AAMAAABk", "Transfer-Encoding: chunked", "transfer-encoding: gzip",
+               "Proxy-Authenticate: Basic", "proxy-authenticate: Basic",
+               "Proxy-Authorization: Basic eA==", "Proxy-Authentication-Info: nextnonce=x",
+               "Connection: x-secret, close\r\nX-Secret: 1",
+               "X-Secret: 1\r\nconnection: y\r\nConnection: ,X-SECRET",
+               "X-Secret: 1\r\nConnection: Keep-Alive,\tx-secret\t,Host\r\nx-secret: 2",
+               "Connection: Connection, Keep-Alive\r\nKeep-Alive: 5");
   CAPTURE(field);
-  CHECK(forwarded({"GET http://h/ HTTP/1.1", "Host: h", "A: b", field}) ==
-        lines({"GET / HTTP/1.1", "Host: h", "A: b", "Via: 1.1 me"}));
+  CHECK(forwarded({"GET http://h/ HTTP/1.1", "Host: h", "A: b", field, "C: d"}) ==
+        lines({"GET / HTTP/1.1", "Host: h", "A: b", "C: d", "Via: 1.1 me"}));
+  CHECK(answered({"HTTP/1.1 200 OK", "A: b", field, "C: d"}) ==
+        lines({"HTTP/1.1 200 OK", "A: b", "C: d", "Via: 1.1 me"}));
 }
 
-TEST_CASE("hop: Connection cannot take away what the origin must see", "[http1]") {
+TEST_CASE("hop: Connection cannot take away what the recipient must see, both ways", "[http1]") {
   const auto* field =
-      GENERATE("Authorization: a", "Cookie: a", "Cache-Control: a", "Via: 1.1 a",
-               "Forwarded: for=a", "X-Forwarded-For: a", "X-Forwarded-Proto: a", "Content-Type: a",
-               "Content-Encoding: a", "Sec-WebSocket-Protocol: a", "Expect: 100-continue");
-  CAPTURE(field);
-  const std::string name = std::string(field).substr(0, std::string_view(field).find(':'));
-  CHECK(forwarded({"GET http://h/ HTTP/1.1", "Host: h", "Connection: " + name, field}) ==
+      GENERATE("Authorization: a", "Cookie: a", "Set-Cookie: a", "Cache-Control: a", "Via: 1.1 a",
+               "Forwarded: for=a", "X-Forwarded-For: a", "X-Forwarded-Proto: a",
+               "X-Forwarded-Host: a", "X-Real-IP: a", "Content-Type: a", "Content-Encoding: a",
+               "Content-Security-Policy: a", "Sec-WebSocket-Key: a", "Sec-WebSocket-Protocol: a",
+               "Sec-WebSocket-Extensions: a", "Expect: 100-continue", "Max-Forwards: 5");
+  const auto* connection = GENERATE("Connection: ", "connection: close, ", "Connection: x,");
+  CAPTURE(field, connection);
+  const std::string name(field, std::string_view(field).find(':'));
+  const auto named = connection + name;
+  CHECK(forwarded({"GET http://h/ HTTP/1.1", "Host: h", named, field},
+                  {.via = "me", .framing = {}, .keep_alive = true, .forwarded = Forwarded::off}) ==
         lines({"GET / HTTP/1.1", "Host: h", field, "Via: 1.1 me"}));
+  CHECK(answered({"HTTP/1.1 200 OK", field, named}) ==
+        lines({"HTTP/1.1 200 OK", field, "Via: 1.1 me"}));
+}
+
+TEST_CASE("hop: Connection takes away no more than it names", "[http1]") {
+  const auto* option =
+      GENERATE("x-a", "X-Ab;q=1", "\"X-Ab\"", "X Ab", "X-Ab:", "X-Ab=1", "*", "X-");
+  CAPTURE(option);
+  const auto connection = "Connection: " + std::string(option);
+  CHECK(forwarded({"GET http://h/ HTTP/1.1", "Host: h", connection, "X-Ab: 1", "x-ab: 2"}) ==
+        lines({"GET / HTTP/1.1", "Host: h", "X-Ab: 1", "x-ab: 2", "Via: 1.1 me"}));
 }
 
 TEST_CASE("hop: Connection cannot take away Host or the framing", "[http1]") {
@@ -196,6 +220,34 @@ TEST_CASE("hop: Connection is made anew for the client", "[http1]") {
         "HTTP/1.1 " + std::string(status) +
             "\r\nSec-WebSocket-Accept: a\r\nSec-WebSocket-Protocol: chat\r\nVia: 1.1 me\r\n" +
             expected + "\r\n");
+}
+
+TEST_CASE("hop: a 426 keeps its Upgrade, and no other answer does", "[http1]") {
+  const std::string wanted = "Upgrade: websocket, IRC/6.9\r\nupgrade: x\r\n";
+  auto [status, hop, expected] = GENERATE_COPY(table<const char*, ResponseHop, std::string>({
+      {"426 Upgrade Required", {.via = "me", .framing = {}}, wanted + "Connection: Upgrade\r\n"},
+      {"426 Upgrade Required",
+       {.via = "me", .framing = {}, .keep_alive = false},
+       wanted + "Connection: Upgrade, close\r\n"},
+      {"426 Upgrade Required",
+       {.via = "me", .framing = {}, .client = Version::http10},
+       wanted + "Connection: Upgrade, keep-alive\r\n"},
+      {"400 Bad Request", {.via = "me", .framing = {}}, ""},
+      {"200 OK", {.via = "me", .framing = {}}, ""},
+      {"101 Switching Protocols", {.via = "me", .framing = {}}, ""},
+  }));
+  CAPTURE(status);
+  const auto out = answered({"HTTP/1.1 " + std::string(status), "Upgrade: websocket, IRC/6.9",
+                             "Connection: upgrade, Keep-Alive, X-Hop", "Keep-Alive: 5", "X-Hop: 1",
+                             "Upgrade:", "Sec-WebSocket-Version: 13", "upgrade: x"},
+                            hop);
+  CHECK(out == "HTTP/1.1 " + std::string(status) +
+                   "\r\nSec-WebSocket-Version: 13\r\nVia: 1.1 me\r\n" + expected + "\r\n");
+}
+
+TEST_CASE("hop: a 426 without Upgrade gets none", "[http1]") {
+  CHECK(answered({"HTTP/1.1 426 Upgrade Required", "Connection: Upgrade"}) ==
+        lines({"HTTP/1.1 426 Upgrade Required", "Via: 1.1 me"}));
 }
 
 TEST_CASE("hop: a response without a reason keeps the space before it", "[http1]") {
