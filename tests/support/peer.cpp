@@ -129,6 +129,15 @@ void Peer::drain() {
   held_.clear();
 }
 
+std::string Peer::read_rest() {
+  try {
+    return read_to_end();
+  } catch (const std::system_error& error) {
+    if (error.code().value() != ECONNRESET) throw;
+    return std::exchange(held_, {});
+  }
+}
+
 bool Peer::silent_for(std::chrono::milliseconds time) {
   return held_.empty() && !ready(socket_, POLLIN, time);
 }

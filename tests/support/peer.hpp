@@ -35,6 +35,8 @@ class Peer {
   std::string read_to_end();
   /// Reads and drops everything until the connection ends, whether with a finish or a reset.
   void drain();
+  /// Everything until the connection ends, whether with a finish or a reset.
+  std::string read_rest();
   /// True when the connection ends in order, and nothing more comes before that.
   bool ends_here() { return read_to_end().empty(); }
   /// A whole head, with its empty line.

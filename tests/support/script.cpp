@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/script.hpp"
+
+#include <initializer_list>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+
+#include "support/http.hpp"
+#include "support/proxy.hpp"
+
+namespace culvert::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Whether the proxy keeps connections to origins for the next exchange. This is the one place that
+/// says so: heads that arrive and the ends of rows follow from it.
+constexpr bool keeps_upstreams = false;
+
+constexpr auto moment = 30ms;
+
+std::string rules(std::string_view more) {
+  return "[[rule]]\nname = \"no\"\naction = \"deny\"\nhosts = [\"denied.test\"]\n" +
+         std::string(allow_local) + "[http]\nvia = \"here\"\n" + std::string(more);
+}
+
+[[noreturn]] void differ(const std::string& what, const std::string& want,
+                         const std::string& have) {
+  throw std::runtime_error(what + "\n--- wanted:\n" + want + "\n--- came:\n" + have);
+}
+
+/// One row, under way.
+class Play {
+ public:
+  explicit Play(std::string_view more) : proxy_(rules(more)), client_(proxy_.connect()) {}
+
+  void step(const Step& step);
+  void end(Client client);
+  void end(Upstream upstream);
+
+ private:
+  std::string filled(std::string text) const;
+  void expect_end_of_upstream();
+  void expect(Peer& peer, const std::string& who, const std::string& text);
+  void expect_page(const std::string& text);
+  void serve_again();
+  Peer& upstream();
+
+  Proxy proxy_;
+  Origin origin_;
+  Peer client_;
+  std::optional<Peer> upstream_;
+  bool answered_ = false;  // the request that the origin had last
+};
+
+std::string Play::filled(std::string text) const {
+  static constexpr std::string_view mark = "{origin}";
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+    text.replace(at, mark.size(), origin_.authority());
+  }
+  return text;
+}
+
+/// The connection on which the next bytes are to arrive: each exchange has a new one unless they
+/// are kept.
+Peer& Play::upstream() {
+  if (upstream_ && answered_ && !keeps_upstreams) expect_end_of_upstream();
+  if (!upstream_) upstream_ = origin_.accept();
+  answered_ = false;
+  return *upstream_;
+}
+
+void Play::expect_end_of_upstream() {
+  const auto rest = upstream_.value().read_rest();
+  if (!rest.empty()) differ("origin", "", rest);
+  upstream_.reset();
+}
+
+void Play::expect(Peer& peer, const std::string& who, const std::string& text) {
+  const auto want = filled(text);
+  std::string have;
+  try {
+    while (have.size() < want.size()) have += peer.read_exactly(1);
+  } catch (const std::exception& error) {
+    differ(who + ": " + error.what(), want, have);
+  }
+  if (have != want) differ(who, want, have + "...");
+}
+
+void Play::expect_page(const std::string& text) {
+  const auto response = read_response(client_);
+  const auto status = text.substr(0, 3);
+  const auto error = "error=" + text.substr(4);
+  if (std::to_string(response.status()) != status ||
+      !response.field("Proxy-Status").contains(error)) {
+    differ("the proxy's page", text, response.head);
+  }
+}
+
+void Play::step(const Step& step) {
+  switch (step.what) {
+    case Do::client_sends: return client_.send(filled(step.text));
+    case Do::client_finishes: return client_.finish();
+    case Do::client_gets: return expect(client_, "client", step.text);
+    case Do::client_gets_page: return expect_page(step.text);
+    case Do::origin_gets: return expect(upstream(), "origin", step.text);
+    case Do::origin_sends: answered_ = true; return upstream_.value().send(filled(step.text));
+    case Do::origin_closes: answered_ = true; return upstream_.value().finish();
+    case Do::quiet:
+      if (!client_.silent_for(moment)) differ("client", "nothing", "something");
+      if (upstream_ && !upstream_->silent_for(moment)) differ("origin", "nothing", "something");
+      return;
+  }
+}
+
+/// Had anything else come on the client's connection, this would not be the next answer.
+void Play::serve_again() {
+  step({Do::client_sends, asks("GET http://{origin}/again HTTP/1.1")});
+  step({Do::origin_gets, arrived("GET /again HTTP/1.1")});
+  step({Do::origin_sends, answers("200 OK", "Content-Length: 5\r\n", "again")});
+  step({Do::client_gets, got("200 OK", "Content-Length: 5\r\n", "again")});
+}
+
+void Play::end(Client client) {
+  switch (client) {
+    case Client::served: return serve_again();
+    case Client::closed:
+      if (const auto rest = client_.read_to_end(); !rest.empty()) differ("client", "", rest);
+      return;
+    case Client::reset:
+      if (!client_.ends_with_reset()) differ("client", "a reset", "an end in order");
+      return;
+  }
+}
+
+void Play::end(Upstream upstream) {
+  switch (upstream) {
+    case Upstream::kept:
+      if (keeps_upstreams) {
+        if (!upstream_.value().silent_for(moment)) differ("origin", "nothing", "something");
+        return;
+      }
+      [[fallthrough]];
+    case Upstream::closed: return expect_end_of_upstream();
+    case Upstream::reset:
+      if (!upstream_.value().ends_with_reset()) differ("origin", "a reset", "an end in order");
+      return upstream_.reset();
+    case Upstream::never:
+      if (upstream_ || !origin_.unvisited_for(0ms)) differ("origin", "nobody", "a connection");
+      return;
+  }
+}
+
+void append_all(std::string& out, std::initializer_list<std::string_view> parts) {
+  for (const auto part : parts) out.append(part);
+}
+
+std::string connection_to_origin(const Heard& heard) {
+  const bool closes = !keeps_upstreams && !heard.upgrade;
+  std::string out = heard.upgrade ? "Upgrade" : closes ? "close" : "";
+  if (heard.trailers) out += out.empty() ? "TE" : ", TE";
+  return out.empty() ? "" : "Connection: " + out + "\r\n";
+}
+
+}  // namespace
+
+void play(const Row& row, std::string_view more) {
+  Play play(more);
+  for (const auto& step : row.steps) play.step(step);
+  // An upstream that must be closed is looked at first: another request must not revive it.
+  const bool kept = row.upstream == Upstream::kept;
+  if (!kept) play.end(row.upstream);
+  play.end(row.client);
+  if (kept) play.end(row.upstream);
+}
+
+std::string asks(std::string_view start_line, std::string_view fields, std::string_view body) {
+  std::string out;
+  append_all(out, {start_line, "\r\nHost: {origin}\r\n", fields, "\r\n", body});
+  return out;
+}
+
+std::string arrived(std::string_view start_line, std::string_view fields, std::string_view body,
+                    Heard heard) {
+  std::string out;
+  append_all(out, {start_line, "\r\nHost: {origin}\r\n", fields});
+  append_all(out, {heard.version10 ? "Via: 1.0 here\r\n" : "Via: 1.1 here\r\n"});
+  append_all(out, {heard.upgrade ? "Upgrade: websocket\r\n" : ""});
+  append_all(out, {heard.trailers ? "TE: trailers\r\n" : ""});
+  append_all(out, {connection_to_origin(heard), "\r\n", body});
+  return out;
+}
+
+std::string answers(std::string_view status, std::string_view fields, std::string_view body) {
+  std::string out;
+  append_all(out, {"HTTP/1.1 ", status, "\r\n", fields, "\r\n", body});
+  return out;
+}
+
+std::string got(std::string_view status, std::string_view fields, std::string_view body,
+                std::string_view connection) {
+  std::string out;
+  append_all(out, {"HTTP/1.1 ", status, "\r\n", fields, "Via: 1.1 here\r\n"});
+  if (!connection.empty()) append_all(out, {"Connection: ", connection, "\r\n"});
+  append_all(out, {"\r\n", body});
+  return out;
+}
+
+}  // namespace culvert::test
