@@ -149,7 +149,7 @@ net::Task<Exchange::Ended> Exchange::download() {
     if (response_.status == 101) co_return co_await switch_protocols();
     if (response_.status >= 200) break;
     // Interim answers pass on; HTTP/1.0 knows none (RFC 9110 §15.2).
-    continued_ = true;
+    if (response_.status == 100) continued_ = true;
     if (request_.head.version == http1::Version::http11 &&
         co_await pass_head({.via = worker_.via(), .framing = {}})) {
       co_return Ended::broken;
