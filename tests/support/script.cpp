@@ -43,15 +43,15 @@ class Play {
   std::string filled(std::string text) const;
   void expect_end_of_upstream();
   void expect(Peer& peer, const std::string& who, const std::string& text);
-  void expect_page(const std::string& text);
+  static void expect_page(const Response& response, const std::string& text);
   void serve_again();
-  Peer& upstream();
+  void send(std::string_view bytes, std::size_t piece_bytes);
+  Peer& upstream_for(const std::string& text);
 
   Proxy proxy_;
   Origin origin_;
   Peer client_;
   std::optional<Peer> upstream_;
-  bool answered_ = false;  // the request that the origin had last
 };
 
 std::string Play::filled(std::string text) const {
@@ -62,12 +62,12 @@ std::string Play::filled(std::string text) const {
   return text;
 }
 
-/// The connection on which the next bytes are to arrive: each exchange has a new one unless they
-/// are kept.
-Peer& Play::upstream() {
-  if (upstream_ && answered_ && !keeps_upstreams) expect_end_of_upstream();
+/// The connection on which this is to arrive. A head begins an exchange, and each exchange has a
+/// connection of its own unless they are kept.
+Peer& Play::upstream_for(const std::string& text) {
+  const bool begins = text.contains("\r\nVia: ");
+  if (begins && upstream_ && !keeps_upstreams) expect_end_of_upstream();
   if (!upstream_) upstream_ = origin_.accept();
-  answered_ = false;
   return *upstream_;
 }
 
@@ -88,8 +88,7 @@ void Play::expect(Peer& peer, const std::string& who, const std::string& text) {
   if (have != want) differ(who, want, have + "...");
 }
 
-void Play::expect_page(const std::string& text) {
-  const auto response = read_response(client_);
+void Play::expect_page(const Response& response, const std::string& text) {
   const auto status = text.substr(0, 3);
   const auto error = "error=" + text.substr(4);
   if (std::to_string(response.status()) != status ||
@@ -98,15 +97,25 @@ void Play::expect_page(const std::string& text) {
   }
 }
 
+void Play::send(std::string_view bytes, std::size_t piece_bytes) {
+  while (piece_bytes != 0 && bytes.size() > piece_bytes) {
+    client_.send(bytes.substr(0, piece_bytes));
+    bytes.remove_prefix(piece_bytes);
+  }
+  client_.send(bytes);
+}
+
 void Play::step(const Step& step) {
   switch (step.what) {
-    case Do::client_sends: return client_.send(filled(step.text));
+    case Do::client_sends: return send(filled(step.text), step.piece_bytes);
     case Do::client_finishes: return client_.finish();
     case Do::client_gets: return expect(client_, "client", step.text);
-    case Do::client_gets_page: return expect_page(step.text);
-    case Do::origin_gets: return expect(upstream(), "origin", step.text);
-    case Do::origin_sends: answered_ = true; return upstream_.value().send(filled(step.text));
-    case Do::origin_closes: answered_ = true; return upstream_.value().finish();
+    case Do::client_gets_page: return expect_page(read_response(client_), step.text);
+    case Do::client_gets_page_head:
+      return expect_page({.head = client_.read_head(), .body = {}}, step.text);
+    case Do::origin_gets: return expect(upstream_for(step.text), "origin", step.text);
+    case Do::origin_sends: return upstream_.value().send(filled(step.text));
+    case Do::origin_closes: return upstream_.value().finish();
     case Do::quiet:
       if (!client_.silent_for(moment)) differ("client", "nothing", "something");
       if (upstream_ && !upstream_->silent_for(moment)) differ("origin", "nothing", "something");

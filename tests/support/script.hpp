@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +17,11 @@ namespace culvert::test {
 /// beyond them fails a later step, or the look at the connection at the end.
 enum class Do : unsigned char {
   client_sends,
-  client_finishes,   ///< it has nothing more to send
-  client_gets,       ///< it has received exactly this
-  client_gets_page,  ///< it has received a page of the proxy's own: "502 http_protocol_error"
-  origin_gets,       ///< exactly this has arrived on the connection that the exchange has
+  client_finishes,        ///< it has nothing more to send
+  client_gets,            ///< it has received exactly this
+  client_gets_page,       ///< it has received a page of the proxy's own: "502 http_protocol_error"
+  client_gets_page_head,  ///< the same, in answer to HEAD
+  origin_gets,            ///< exactly this has arrived on the connection that the exchange has
   origin_sends,
   origin_closes,  ///< in order
   quiet,          ///< for a moment nothing arrives anywhere
@@ -28,6 +30,7 @@ enum class Do : unsigned char {
 struct Step {
   Do what;
   std::string text = {};
+  std::size_t piece_bytes = 0;  ///< the client sends this much at a time; 0 sends all at once
 };
 
 /// The client's connection at the end.
