@@ -58,9 +58,25 @@ TEST_CASE("forward body: a chunked response is passed on chunk by chunk", "[forw
   CHECK(hop.client.read_head().contains("\r\nTransfer-Encoding: chunked\r\n"));
   hop.server.send("2\r\nab\r\n");
   CHECK(hop.client.read_exactly(7) == "2\r\nab\r\n");
-  hop.server.send("1\r\nc\r\n0\r\nX-Trailer: t\r\n\r\n");
+  hop.server.send("1;ext=1\r\nc\r\n0\r\n\r\n");
   CHECK(hop.client.read_exactly(11) == "1\r\nc\r\n0\r\n\r\n");
   CHECK(hop.client.silent_for(50ms));
+}
+
+TEST_CASE("forward body: trailers go on, but for those that may not stand there", "[forward]") {
+  const std::string body =
+      "1\r\nc\r\n0\r\nX-Sum: 1\r\nContent-Length: 9\r\nX-HOP: 1\r\nSet-Cookie: a\r\nX-Sum: "
+      "2\r\n\r\n";
+  const std::string kept = "1\r\nc\r\n0\r\nX-Sum: 1\r\nX-Sum: 2\r\n\r\n";
+  Hop hop;
+  hop.begin("POST", "Transfer-Encoding: chunked\r\nConnection: X-Hop\r\n");
+  hop.client.send(body);
+  CHECK(hop.server.read_exactly(kept.size()) == kept);
+  hop.server.send("HTTP/1.1 200 OK\r\nConnection: x-hop\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                  body);
+  hop.client.read_head();
+  CHECK(hop.client.read_exactly(kept.size()) == kept);
+  CHECK(hop.again("GET").starts_with("GET "));
 }
 
 TEST_CASE("forward body: a client of HTTP/1.0 gets no chunks", "[forward]") {
