@@ -61,7 +61,6 @@ inline void must_have_no_hop_fields(const http1::Fields& fields) {
     must(fields.count(name) == 0);
   }
   must(fields.count("Connection") <= 1);
-  must(fields.count("Upgrade") <= 1);
   must(fields.count("Content-Length") + fields.count("Transfer-Encoding") <= 1);
 }
 

@@ -36,7 +36,7 @@ void check_forwarded(const std::string& text, const Target& target, const Reques
        *target.authority);
   must(request_framing(*head) == hop.framing);
   must(read_upgrade(*head) == hop.upgrade);
-  must(hop.upgrade == Upgrade::websocket || head->fields.count("Upgrade") == 0);
+  must(head->fields.count("Upgrade") == (hop.upgrade == Upgrade::websocket ? 1 : 0));
   must(hop.upgrade == Upgrade::websocket || keeps_alive(*head) == hop.keep_alive);
   must(passed_through(*head, hop.via));
   must_have_no_hop_fields(head->fields);
