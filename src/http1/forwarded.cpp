@@ -2,7 +2,7 @@
 #include "http1/forwarded.hpp"
 
 #include "http1/grammar.hpp"
-#include "http1/write_field.hpp"
+#include "http1/write.hpp"
 
 namespace culvert::http1 {
 namespace {

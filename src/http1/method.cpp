@@ -7,7 +7,7 @@
 #include <culvert/http1/hop.hpp>
 
 #include "http1/grammar.hpp"
-#include "http1/write_field.hpp"
+#include "http1/write.hpp"
 
 namespace culvert::http1 {
 namespace {
