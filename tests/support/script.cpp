@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/script.hpp"
 
-#include <initializer_list>
-#include <optional>
 #include <stdexcept>
 #include <system_error>
 
@@ -13,10 +11,6 @@ namespace culvert::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Whether the proxy keeps connections to origins for the next exchange. This is the one place that
-/// says so: heads that arrive and the ends of rows follow from it.
-constexpr bool keeps_upstreams = false;
 
 constexpr auto moment = 30ms;
 
@@ -51,7 +45,8 @@ class Play {
   Proxy proxy_;
   Origin origin_;
   Peer client_;
-  std::optional<Peer> upstream_;
+  Peer upstream_{-1};
+  bool reached_ = false;  // upstream_ is a connection
 };
 
 std::string Play::filled(std::string text) const {
@@ -66,15 +61,16 @@ std::string Play::filled(std::string text) const {
 /// connection of its own unless they are kept.
 Peer& Play::upstream_for(const std::string& text) {
   const bool begins = text.contains("\r\nVia: ");
-  if (begins && upstream_ && !keeps_upstreams) expect_end_of_upstream();
-  if (!upstream_) upstream_ = origin_.accept();
-  return *upstream_;
+  if (begins && reached_ && !keeps_upstreams) expect_end_of_upstream();
+  if (!reached_) upstream_ = origin_.accept();
+  reached_ = true;
+  return upstream_;
 }
 
 void Play::expect_end_of_upstream() {
-  const auto rest = upstream_.value().read_rest();
+  const auto rest = upstream_.read_rest();
   if (!rest.empty()) differ("origin", "", rest);
-  upstream_.reset();
+  reached_ = false;
 }
 
 void Play::expect(Peer& peer, const std::string& who, const std::string& text) {
@@ -114,11 +110,12 @@ void Play::step(const Step& step) {
     case Do::client_gets_page_head:
       return expect_page({.head = client_.read_head(), .body = {}}, step.text);
     case Do::origin_gets: return expect(upstream_for(step.text), "origin", step.text);
-    case Do::origin_sends: return upstream_.value().send(filled(step.text));
-    case Do::origin_closes: return upstream_.value().finish();
+    case Do::origin_sends: return upstream_.send(filled(step.text));
+    case Do::origin_closes: return upstream_.finish();
+    case Do::origin_is_left: return expect_end_of_upstream();
     case Do::quiet:
       if (!client_.silent_for(moment)) differ("client", "nothing", "something");
-      if (upstream_ && !upstream_->silent_for(moment)) differ("origin", "nothing", "something");
+      if (reached_ && !upstream_.silent_for(moment)) differ("origin", "nothing", "something");
       return;
   }
 }
@@ -147,29 +144,19 @@ void Play::end(Upstream upstream) {
   switch (upstream) {
     case Upstream::kept:
       if (keeps_upstreams) {
-        if (!upstream_.value().silent_for(moment)) differ("origin", "nothing", "something");
+        if (!upstream_.silent_for(moment)) differ("origin", "nothing", "something");
         return;
       }
       [[fallthrough]];
     case Upstream::closed: return expect_end_of_upstream();
     case Upstream::reset:
-      if (!upstream_.value().ends_with_reset()) differ("origin", "a reset", "an end in order");
-      return upstream_.reset();
+      if (!upstream_.ends_with_reset()) differ("origin", "a reset", "an end in order");
+      reached_ = false;
+      return;
     case Upstream::never:
-      if (upstream_ || !origin_.unvisited_for(0ms)) differ("origin", "nobody", "a connection");
+      if (reached_ || !origin_.unvisited_for(0ms)) differ("origin", "nobody", "a connection");
       return;
   }
-}
-
-void append_all(std::string& out, std::initializer_list<std::string_view> parts) {
-  for (const auto part : parts) out.append(part);
-}
-
-std::string connection_to_origin(const Heard& heard) {
-  const bool closes = !keeps_upstreams && !heard.upgrade;
-  std::string out = heard.upgrade ? "Upgrade" : closes ? "close" : "";
-  if (heard.trailers) out += out.empty() ? "TE" : ", TE";
-  return out.empty() ? "" : "Connection: " + out + "\r\n";
 }
 
 }  // namespace
@@ -182,38 +169,6 @@ void play(const Row& row, std::string_view more) {
   if (!kept) play.end(row.upstream);
   play.end(row.client);
   if (kept) play.end(row.upstream);
-}
-
-std::string asks(std::string_view start_line, std::string_view fields, std::string_view body) {
-  std::string out;
-  append_all(out, {start_line, "\r\nHost: {origin}\r\n", fields, "\r\n", body});
-  return out;
-}
-
-std::string arrived(std::string_view start_line, std::string_view fields, std::string_view body,
-                    Heard heard) {
-  std::string out;
-  append_all(out, {start_line, "\r\nHost: {origin}\r\n", fields});
-  append_all(out, {heard.version10 ? "Via: 1.0 here\r\n" : "Via: 1.1 here\r\n"});
-  append_all(out, {heard.upgrade ? "Upgrade: websocket\r\n" : ""});
-  append_all(out, {heard.trailers ? "TE: trailers\r\n" : ""});
-  append_all(out, {connection_to_origin(heard), "\r\n", body});
-  return out;
-}
-
-std::string answers(std::string_view status, std::string_view fields, std::string_view body) {
-  std::string out;
-  append_all(out, {"HTTP/1.1 ", status, "\r\n", fields, "\r\n", body});
-  return out;
-}
-
-std::string got(std::string_view status, std::string_view fields, std::string_view body,
-                std::string_view connection) {
-  std::string out;
-  append_all(out, {"HTTP/1.1 ", status, "\r\n", fields, "Via: 1.1 here\r\n"});
-  if (!connection.empty()) append_all(out, {"Connection: ", connection, "\r\n"});
-  append_all(out, {"\r\n", body});
-  return out;
 }
 
 }  // namespace culvert::test

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "support/wire.hpp"
+
 /// Tables of exchanges: a row is what client, proxy and origin say to each other, in order and byte
 /// for byte, and what is left of the two connections then.
 ///
@@ -23,8 +25,9 @@ enum class Do : unsigned char {
   client_gets_page_head,  ///< the same, in answer to HEAD
   origin_gets,            ///< exactly this has arrived on the connection that the exchange has
   origin_sends,
-  origin_closes,  ///< in order
-  quiet,          ///< for a moment nothing arrives anywhere
+  origin_closes,   ///< in order
+  origin_is_left,  ///< its connection has ended; the next exchange has another
+  quiet,           ///< for a moment nothing arrives anywhere
 };
 
 struct Step {
@@ -37,7 +40,7 @@ struct Step {
 enum class Client : unsigned char {
   served,  ///< one more request on it is answered
   closed,  ///< it ends in order, and nothing came before that
-  reset,   ///< it is cut off, and nothing came before that
+  reset,   ///< it is cut off
 };
 
 /// The origin's connection at the end. But for `reset`, nothing came there that no step expected.
@@ -58,25 +61,5 @@ struct Row {
 /// Plays a row against a proxy and an origin of its own. `more` is added to a configuration that
 /// denies "denied.test" and allows this machine. Throws std::runtime_error at the first difference.
 void play(const Row& row, std::string_view more = "");
-
-/// A request as a client writes it: "GET http://{origin}/ HTTP/1.1", a Host, and these fields.
-std::string asks(std::string_view start_line, std::string_view fields = "",
-                 std::string_view body = "");
-/// What more a head to the origin says, because of what the client's said.
-struct Heard {
-  bool version10 = false;  ///< the client speaks HTTP/1.0
-  bool trailers = false;   ///< TE: trailers
-  bool upgrade = false;    ///< a handshake
-};
-/// The same as it arrives at the origin: "GET / HTTP/1.1", the target's Host, these fields, ours.
-std::string arrived(std::string_view start_line, std::string_view fields = "",
-                    std::string_view body = "", Heard heard = {});
-
-/// An answer as the origin writes it: "200 OK" and these fields.
-std::string answers(std::string_view status, std::string_view fields = "",
-                    std::string_view body = "");
-/// The same as the client gets it; `connection` is what Connection says, if it is there.
-std::string got(std::string_view status, std::string_view fields = "", std::string_view body = "",
-                std::string_view connection = "");
 
 }  // namespace culvert::test

@@ -140,6 +140,7 @@ TEST_CASE("exchange: a 101 that does not answer the handshake is a 502", "[excha
   auto row = shakes_hands("101", denied + smuggled,
                           {{origin_sends, answers(switched, fields, "frame;")},
                            {client_gets_page, "502 http_upgrade_failed"},
+                           {origin_is_left},
                            {client_gets_page, "403 http_request_denied"},
                            {origin_gets, arrived("GET /again HTTP/1.1")},
                            {origin_sends, answers("204 No Content")},
@@ -167,13 +168,13 @@ TEST_CASE("exchange: a 101 that nobody asked for is a 502", "[exchange]") {
 }
 
 TEST_CASE("exchange: an upgrade by another method is none", "[exchange]") {
-  CHECK_NOTHROW(play(
-      {.says = "POST",
-       .steps = {{client_sends, asks("POST http://{origin}/chat HTTP/1.1", hop_fields + key)},
-                 {origin_gets, arrived("POST /chat HTTP/1.1", key)},
-                 {origin_sends, answers(switched, hop_fields + accept)},
-                 {client_gets_page, "502 http_upgrade_failed"}},
-       .upstream = Upstream::closed}));
+  CHECK_NOTHROW(
+      play({.says = "POST",
+            .steps = {{client_sends, asks("POST http://{origin}/chat HTTP/1.1", hop_fields + key)},
+                      {origin_gets, arrived("POST /chat HTTP/1.1", key)},
+                      {origin_sends, answers(switched, hop_fields + accept)},
+                      {client_gets_page, "502 http_upgrade_failed"}},
+            .upstream = Upstream::closed}));
 }
 
 TEST_CASE("exchange: an upgrade with a body, or without its one key, is refused", "[exchange]") {
