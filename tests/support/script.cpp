@@ -41,12 +41,14 @@ class Play {
   void serve_again();
   void send(std::string_view bytes, std::size_t piece_bytes);
   Peer& upstream_for(const std::string& text);
+  bool comes_anew();
 
   Proxy proxy_;
   Origin origin_;
   Peer client_;
   Peer upstream_{-1};
-  bool reached_ = false;  // upstream_ is a connection
+  bool reached_ = false;    // upstream_ is a connection
+  std::vector<Peer> left_;  // those before it, which stay as they are
 };
 
 std::string Play::filled(std::string text) const {
@@ -57,14 +59,27 @@ std::string Play::filled(std::string text) const {
   return text;
 }
 
-/// The connection on which this is to arrive. A head begins an exchange, and each exchange has a
-/// connection of its own unless they are kept.
+/// The connection on which this is to arrive. A head begins an exchange, which may go over the
+/// connection that there is, or over a new one.
 Peer& Play::upstream_for(const std::string& text) {
   const bool begins = text.contains("\r\nVia: ");
   if (begins && reached_ && !keeps_upstreams) expect_end_of_upstream();
-  if (!reached_) upstream_ = origin_.accept();
+  if (!reached_ || (begins && comes_anew())) {
+    if (reached_) left_.push_back(std::move(upstream_));
+    upstream_ = origin_.accept();
+  }
   reached_ = true;
   return upstream_;
+}
+
+/// Waits for the next exchange: true when it has a connection of its own.
+bool Play::comes_anew() {
+  for (const auto until = std::chrono::steady_clock::now() + Peer::patience;
+       std::chrono::steady_clock::now() < until;) {
+    if (!origin_.unvisited_for(1ms)) return true;
+    if (!upstream_.silent_for(1ms)) return false;
+  }
+  return false;
 }
 
 void Play::expect_end_of_upstream() {

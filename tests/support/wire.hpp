@@ -9,7 +9,7 @@ namespace culvert::test {
 
 /// Whether the proxy keeps connections to origins for the next exchange. This is the one place that
 /// says so: what heads to an origin say of the connection, and how rows end, follow from it.
-inline constexpr bool keeps_upstreams = false;
+inline constexpr bool keeps_upstreams = true;
 
 /// A request as a client writes it: "GET http://{origin}/ HTTP/1.1", a Host, and these fields.
 std::string asks(std::string_view start_line, std::string_view fields = "",
