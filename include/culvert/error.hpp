@@ -28,6 +28,8 @@ enum class Errc {
   http_response_timeout,      ///< the origin took too long over its response head
   http_protocol_error,        ///< the origin's response is malformed
   http_upgrade_failed,        ///< a 101 that does not answer the upgrade that was asked for
+  tls_certificate_error,      ///< the origin's certificate is not trusted, or is another host's
+  tls_protocol_error,         ///< the origin does not speak TLS, or not as it must
   proxy_loop_detected,        ///< the request came from here, or would come back here
   scheme_unsupported,         ///< an absolute-form target whose scheme culvert does not forward
   not_a_proxy_request,        ///< origin-form: the client takes the proxy for a web server

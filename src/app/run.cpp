@@ -13,18 +13,25 @@
 #include <culvert/version.hpp>
 
 #include "app/signals.hpp"
+#include "net/tls_context.hpp"
 #include "observe/log.hpp"
 #include "proxy/server.hpp"
 
 namespace culvert::app {
 namespace {
 
+/// What makes a file of certificates useless; "" if nothing does.
+std::string trouble_with(const std::string& ca_file) {
+  const auto context = net::TlsContext::for_origins(ca_file);
+  return context ? "" : context.error();
+}
+
 /// Flags win over environment, environment over file.
 config::Loaded load(const Command& command) {
   auto overrides = config::overrides_from(environ);
   overrides.insert(overrides.end(), command.overrides.begin(), command.overrides.end());
-  return command.config_file.empty() ? config::defaults(overrides)
-                                     : config::load(command.config_file, overrides);
+  return command.config_file.empty() ? config::defaults(overrides, trouble_with)
+                                     : config::load(command.config_file, overrides, trouble_with);
 }
 
 void say(const std::string& line) {

@@ -26,6 +26,8 @@ const char* text_of(Errc code) {
     case Errc::connection_timeout: return "the origin could not be connected to in time";
     case Errc::http_response_timeout: return "the origin did not answer in time";
     case Errc::http_protocol_error: return "the origin's response is malformed";
+    case Errc::tls_certificate_error: return "the origin's certificate is not trusted";
+    case Errc::tls_protocol_error: return "the origin does not speak TLS as it must";
     case Errc::http_upgrade_failed: return "the origin's 101 does not answer the upgrade";
     case Errc::proxy_loop_detected: return "the request would come back to this proxy";
     case Errc::scheme_unsupported: return "the scheme of the target is not forwarded";

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +74,11 @@ struct Http {
   std::size_t pool_per_origin = 128;  ///< of these, for one origin
 };
 
+/// How origins are verified that are reached over TLS (https:// in absolute-form).
+struct OriginTls {
+  std::string ca_file;  ///< PEM; empty: the system's trust store
+};
+
 struct Config {
   std::vector<Listen> listen;
   unsigned workers = 0;  ///< 0: one for each core that this process may use
@@ -82,6 +88,7 @@ struct Config {
   Dns dns;
   Log log;
   Http http;
+  OriginTls origin_tls;
   std::string file;  ///< where it came from; empty when there is no file
 };
 
@@ -104,6 +111,10 @@ struct Override {
   std::string origin;  ///< for messages: "CULVERT_TIMEOUTS_CONNECT" or "--listen"
 };
 
+/// What is wrong with a file of certificates to trust, for people; empty if nothing is. Asked of
+/// whoever knows TLS.
+using TrustCheck = std::function<std::string(const std::string& ca_file)>;
+
 struct Loaded {
   std::optional<Config> config;   ///< set when there is no mistake
   std::vector<Mistake> mistakes;  ///< all of them, in the order of the file
@@ -113,11 +124,12 @@ struct Loaded {
 /// mistake. A file with neither `[policy]` nor a `[[rule]]` keeps Policy::built_in(); as soon as it
 /// has either, only what it says holds, and what no rule matches is denied. What overrides replace
 /// must be right all the same.
-Loaded load(const std::string& path, const std::vector<Override>& overrides);
-Loaded parse(std::string_view toml, const std::string& name,
-             const std::vector<Override>& overrides);
+Loaded load(const std::string& path, const std::vector<Override>& overrides,
+            const TrustCheck& trust = {});
+Loaded parse(std::string_view toml, const std::string& name, const std::vector<Override>& overrides,
+             const TrustCheck& trust = {});
 /// What holds without a file.
-Loaded defaults(const std::vector<Override>& overrides);
+Loaded defaults(const std::vector<Override>& overrides, const TrustCheck& trust = {});
 
 /// The `CULVERT_` variables of an environment block ("NAME=value" strings, ended by null) as
 /// overrides: CULVERT_TIMEOUTS_CONNECT is timeouts.connect. One that names no key is a mistake,

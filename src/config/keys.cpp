@@ -49,6 +49,10 @@ bool is_pseudonym(std::string_view text) {
   return text.size() <= 64 && std::ranges::all_of(text, is_token_byte);
 }
 
+bool is_path_or_nothing(std::string_view text) {
+  return text.empty() || text.contains('/');
+}
+
 constexpr auto KiB = std::size_t{1024};
 constexpr auto MiB = 1024 * KiB;
 
@@ -126,6 +130,10 @@ constexpr Key table[] = {
     {"http.pool_per_origin",
      Count<std::size_t>{at<&Config::http, &Http::pool_per_origin>, {1, 100'000}},
      "The most of these for one origin."},
+
+    {"origin_tls.ca_file",
+     Text{at<&Config::origin_tls, &OriginTls::ca_file>, is_path_or_nothing, "a path with a slash"},
+     "Certificates that origins of https:// are verified by, in PEM; \"\": the system's."},
 };
 
 }  // namespace

@@ -40,9 +40,19 @@ Result<std::string> contents(const std::string& path) {
   return all;
 }
 
-Loaded finished(Draft draft, const std::vector<Override>& overrides) {
+/// A file of certificates that is of no use is found before the first https:// fails.
+void check_trust(const TrustCheck& trust, Draft& draft) {
+  const auto& ca_file = draft.config.origin_tls.ca_file;
+  const auto* const key = "origin_tls.ca_file";
+  if (!trust || ca_file.empty() || draft.mistakes.about(key)) return;
+  const auto what = trust(ca_file);
+  if (!what.empty()) draft.mistakes.add(draft.places.find(key)->second, key, ca_file + " " + what);
+}
+
+Loaded finished(Draft draft, const std::vector<Override>& overrides, const TrustCheck& trust) {
   for (const auto& one : overrides) apply(one, draft);
   finish(draft);
+  check_trust(trust, draft);
   if (!draft.mistakes.empty()) return {.config = {}, .mistakes = std::move(draft.mistakes).taken()};
   return {.config = std::move(draft.config), .mistakes = {}};
 }
@@ -57,25 +67,26 @@ Loaded unread(Mistake why, const std::vector<Override>& overrides) {
 
 }  // namespace
 
-Loaded load(const std::string& path, const std::vector<Override>& overrides) {
+Loaded load(const std::string& path, const std::vector<Override>& overrides,
+            const TrustCheck& trust) {
   const auto text = contents(path);
-  if (text) return parse(*text, path, overrides);
+  if (text) return parse(*text, path, overrides, trust);
   const auto what = "cannot be read: " + text.error().message();
   return unread({.file = path, .key = {}, .what = what}, overrides);
 }
 
-Loaded parse(std::string_view toml, const std::string& name,
-             const std::vector<Override>& overrides) {
+Loaded parse(std::string_view toml, const std::string& name, const std::vector<Override>& overrides,
+             const TrustCheck& trust) {
   const auto document = parse_document(toml, name);
   if (!document) return unread(document.error(), overrides);
   Draft draft;
   draft.config.file = name;
   read_file(*document, draft);
-  return finished(std::move(draft), overrides);
+  return finished(std::move(draft), overrides, trust);
 }
 
-Loaded defaults(const std::vector<Override>& overrides) {
-  return finished({}, overrides);
+Loaded defaults(const std::vector<Override>& overrides, const TrustCheck& trust) {
+  return finished({}, overrides, trust);
 }
 
 }  // namespace culvert::config

@@ -11,10 +11,6 @@
 namespace culvert::net {
 namespace {
 
-std::error_code last_error() {
-  return {errno, std::system_category()};
-}
-
 std::error_code error_of(Woken woken) {
   switch (woken) {
     case Woken::ready: return {};
@@ -26,8 +22,8 @@ std::error_code error_of(Woken woken) {
 
 }  // namespace
 
-Socket::Socket(Loop& loop, Descriptor descriptor, Start how)
-    : loop_(loop), descriptor_(std::move(descriptor)), reading_(loop), writing_(loop) {
+Socket::Socket(Loop& loop, Connection connection, Start how)
+    : loop_(loop), connection_(std::move(connection)), reading_(loop), writing_(loop) {
   if (how == Start::watch) {
     loop_.watch(number(), *this);
   } else {
@@ -37,10 +33,12 @@ Socket::Socket(Loop& loop, Descriptor descriptor, Start how)
 }
 
 Socket::~Socket() {
-  if (descriptor_) loop_.forget(number());
+  if (connection_.descriptor) loop_.forget(number());
 }
 
 void Socket::on_ready(int /*descriptor*/, std::uint8_t hints) {
+  // Under TLS a read may have to write first, and a write to read.
+  if (connection_.tls) hints |= readable | writable;
   if ((hints & ended) != 0) to_its_end_ = true;
   if ((hints & readable) != 0) {
     may_read_ = true;
@@ -57,16 +55,16 @@ void Socket::on_ready(int /*descriptor*/, std::uint8_t hints) {
 }
 
 Result<std::size_t> Socket::try_read(std::span<char> into) {
-  const auto got = recv(number(), into.data(), into.size(), 0);
-  if (got < 0) {
-    if (errno == EAGAIN) may_read_ = to_its_end_ = false;
-    return fail(last_error());
+  auto got = connection_.read(into);
+  if (!got) {
+    if (got.error().value() == EAGAIN) may_read_ = to_its_end_ = false;
+    return got;
   }
-  const auto bytes = static_cast<std::size_t>(got);
   // A short read has emptied the socket, and what comes next is a new hint; an end that was
-  // announced gives no further one.
-  if (bytes < into.size() && bytes > 0 && !to_its_end_) may_read_ = false;
-  return bytes;
+  // announced gives no further one, and TLS may hold more than it gave.
+  const bool emptied = *got < into.size() && *got > 0 && !to_its_end_ && !connection_.tls;
+  if (emptied) may_read_ = false;
+  return got;
 }
 
 Task<std::error_code> Socket::wait_readable(TimePoint deadline) {
@@ -76,10 +74,9 @@ Task<std::error_code> Socket::wait_readable(TimePoint deadline) {
 }
 
 Result<std::size_t> Socket::try_write(std::string_view bytes) {
-  const auto sent = send(number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  if (sent >= 0) return static_cast<std::size_t>(sent);
-  if (const auto error = last_error(); !is_would_block(error)) return fail(error);
-  return 0;
+  auto sent = connection_.write(bytes);
+  if (!sent && is_would_block(sent.error())) return 0;
+  return sent;
 }
 
 Task<std::error_code> Socket::write_all(std::string_view bytes, milliseconds stall) {
@@ -96,7 +93,7 @@ Task<std::error_code> Socket::write_all(std::string_view bytes, milliseconds sta
 }
 
 void Socket::finish() {
-  shutdown(number(), SHUT_WR);
+  connection_.finish();
 }
 
 void Socket::abort() {
@@ -116,20 +113,33 @@ void Socket::when_broken(std::move_only_function<void()> gone) {
 }
 
 bool Socket::quiet() {
-  char byte = 0;
-  if (recv(number(), &byte, 1, MSG_PEEK) >= 0 || errno != EAGAIN) return false;
+  if (!connection_.quiet()) return false;
   may_read_ = to_its_end_ = false;
   return true;
+}
+
+Task<std::expected<void, TlsFailure>> Socket::start_tls(const TlsContext& context, const Host& host,
+                                                        TimePoint deadline) {
+  connection_.tls = std::make_unique<Tls>(context, number(), host);
+  while (true) {
+    const auto done = connection_.tls->handshake();
+    if (done) break;
+    std::error_code error = done.error();
+    if (is_would_block(error)) {
+      may_read_ = false;
+      error = co_await wait_readable(deadline);
+    }
+    if (error) {
+      co_return std::unexpected(TlsFailure{.why = error, .detail = connection_.tls->detail()});
+    }
+  }
+  may_read_ = true;
+  co_return std::expected<void, TlsFailure>();
 }
 
 void Socket::reset_on_close() {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   setsockopt(number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
-bool is_would_block(std::error_code code) {
-  return code.category() == std::system_category() &&
-         (code.value() == EAGAIN || code.value() == EINTR);
 }
 
 }  // namespace culvert::net

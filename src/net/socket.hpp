@@ -3,20 +3,29 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include <culvert/result.hpp>
 
-#include "net/descriptor.hpp"
+#include "net/connection.hpp"
 #include "net/loop.hpp"
 #include "net/waiter.hpp"
 
 namespace culvert::net {
 
-/// A connected TCP socket for coroutines: one may read while another writes. Its descriptor is
-/// watched as long as it is open, and can move on to a relay that watches it instead (release).
+/// Why TLS did not come about.
+struct TlsFailure {
+  std::error_code why;  ///< as Tls::handshake says, or Errc::timed_out, aborted
+  std::string detail;   ///< for people; may be empty
+};
+
+/// A connected TCP socket for coroutines, perhaps with TLS on it: one may read while another
+/// writes. Its descriptor is watched as long as it is open, and can move on to a relay that watches
+/// it instead (release).
 class Socket final : Watcher {
  public:
   /// Takes over a descriptor that nobody watches yet.
@@ -24,12 +33,17 @@ class Socket final : Watcher {
     return {loop, std::move(descriptor), Start::watch};
   }
   /// Takes over a descriptor that the loop watches for somebody else.
-  static Socket taking_over(Loop& loop, Descriptor descriptor) {
-    return {loop, std::move(descriptor), Start::hand_over};
+  static Socket taking_over(Loop& loop, Connection connection) {
+    return {loop, std::move(connection), Start::hand_over};
   }
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
+
+  /// Makes it a TLS connection to `host`. Nothing else may wait on it meanwhile, and after a
+  /// failure it is of no more use.
+  Task<std::expected<void, TlsFailure>> start_tls(const TlsContext& context, const Host& host,
+                                                  TimePoint deadline);
 
   /// Waits until there is something to read: bytes, an end or an error, which try_read then tells.
   /// Errc::timed_out, Errc::aborted.
@@ -41,7 +55,8 @@ class Socket final : Watcher {
   /// Reads what is there, at least one byte; 0 is the end of the stream. The system's error; EAGAIN
   /// (is_would_block) when there is nothing after all.
   Result<std::size_t> try_read(std::span<char> into);
-  /// Writes what goes without waiting: how much, which may be nothing.
+  /// Writes what goes without waiting: how much, which may be nothing. What did not go must come
+  /// next (TLS may have begun with it).
   Result<std::size_t> try_write(std::string_view bytes);
 
   /// Says that no more bytes will come from here (FIN).
@@ -65,17 +80,17 @@ class Socket final : Watcher {
   void reset_on_close();
 
   /// Gives the descriptor away, still watched: the receiver calls Loop::hand_over at once.
-  Descriptor release() { return std::move(descriptor_); }
-  int number() const { return descriptor_.number(); }
+  Connection release() { return std::move(connection_); }
+  int number() const { return connection_.descriptor.number(); }
   Loop& loop() { return loop_; }
 
  private:
   enum class Start : std::uint8_t { watch, hand_over };
-  Socket(Loop& loop, Descriptor descriptor, Start how);
+  Socket(Loop& loop, Connection connection, Start how);
   void on_ready(int descriptor, std::uint8_t hints) override;
 
   Loop& loop_;
-  Descriptor descriptor_;
+  Connection connection_;
   Waiter reading_;
   Waiter writing_;
   std::move_only_function<void()> gone_;
@@ -86,8 +101,5 @@ class Socket final : Watcher {
   bool reads_aborted_ = false;
   bool writes_aborted_ = false;
 };
-
-/// True when a system call had nothing to do and is to be tried again later.
-bool is_would_block(std::error_code code);
 
 }  // namespace culvert::net

@@ -75,6 +75,7 @@ std::string json_line(const AccessRecord& record, Event event,
   if (record.error != nullptr) line["error"] = record.error;
   add_time(line, "dns_ms", record.dns);
   add_time(line, "connect_ms", record.connect);
+  add_time(line, "tls_ms", record.tls);
   add_time(line, "first_byte_ms", record.first_byte);
   if (event != Event::open) {
     line["bytes_up"] = record.bytes_up;

@@ -53,6 +53,7 @@ struct AccessRecord {
   std::chrono::steady_clock::time_point begun;
   PhaseTime dns = no_time;
   PhaseTime connect = no_time;
+  PhaseTime tls = no_time;         ///< the handshake with the origin
   PhaseTime first_byte = no_time;  ///< request sent to the first byte of the answer
 };
 

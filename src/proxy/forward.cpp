@@ -101,8 +101,30 @@ net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> Session::open_upstr
     Request& request, const Route& route, const policy::Verdict& verdict) {
   auto reached = co_await reach(worker_, connector_, request, verdict);
   if (!reached) co_return std::unexpected(std::move(reached.error()));
-  co_return std::make_unique<Upstream>(worker_.loop(), std::move(reached->descriptor), route,
-                                       reached->address, request.config);
+  auto upstream = std::make_unique<Upstream>(worker_.loop(), std::move(reached->descriptor), route,
+                                             reached->address, request.config);
+  if (!route.tls) co_return upstream;
+  auto secured = co_await secure(request, *upstream);
+  if (!secured) co_return std::unexpected(std::move(secured.error()));
+  co_return upstream;
+}
+
+/// The handshake has as long as connecting had.
+net::Task<std::expected<void, Refusal>> Session::secure(Request& request, Upstream& upstream) {
+  auto& loop = worker_.loop();
+  const auto begun = loop.now();
+  const auto deadline = net::after(begun, request.config->timeouts.connect);
+  origin_ = &upstream.socket;
+  auto done = co_await upstream.socket.start_tls(worker_.origin_tls(), upstream.route.origin.host,
+                                                 deadline);
+  origin_ = nullptr;
+  request.record.tls = loop.now() - begun;
+  if (done) co_return std::expected<void, Refusal>();
+  auto refusal = refused(request, done.error().why);
+  refusal.detail = std::move(done.error().detail);
+  if (refusal.why == Errc::timed_out) refusal.why = Errc::connection_timeout;
+  if (refusal.why.category() == std::system_category()) refusal.why = Errc::connection_terminated;
+  co_return std::unexpected(std::move(refusal));
 }
 
 void Session::give_back(std::unique_ptr<Upstream> upstream) {

@@ -47,6 +47,9 @@ Answer answer_for_errc(Errc why) {
     case Errc::connection_timeout: return {504, "connection_timeout", "Connect Timeout"};
     case Errc::http_response_timeout: return {504, "http_response_timeout", "Response Timeout"};
     case Errc::http_protocol_error: return {502, "http_protocol_error", "Bad Response"};
+    case Errc::tls_certificate_error:
+      return {502, "tls_certificate_error", "Origin Certificate Not Trusted"};
+    case Errc::tls_protocol_error: return {502, "tls_protocol_error", "TLS Failure With Origin"};
     case Errc::http_upgrade_failed: return {502, "http_upgrade_failed", "Upgrade Failed"};
     case Errc::proxy_loop_detected: return {508, "proxy_loop_detected", "Loop Detected"};
     case Errc::timed_out:

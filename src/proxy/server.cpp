@@ -50,6 +50,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
   }
   server->access_log_ = std::move(*log);
 
+  const auto trust = net::TlsContext::for_origins(config->origin_tls.ca_file);
+  if (!trust) return std::unexpected("origin_tls.ca_file: " + trust.error());
   const std::size_t count = config->workers == 0 ? usable_cores() : config->workers;
   std::vector<Sockets> sockets(count);
   for (const auto& listen : config->listen) {
@@ -60,7 +62,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
   const Shared shared{.access_log = server->access_log_,
                       .via = config->http.via.empty() ? made_up_pseudonym() : config->http.via};
   for (auto& own : sockets) {
-    server->workers_.push_back(std::make_unique<Worker>(config, shared));
+    server->workers_.push_back(std::make_unique<Worker>(config, *trust, shared));
     for (auto& socket : own) server->workers_.back()->listen(std::move(socket));
   }
   server->run(std::move(finished));
@@ -115,6 +117,8 @@ std::vector<Endpoint> Server::endpoints() const {
 }
 
 std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Config> config) {
+  const auto trust = net::TlsContext::for_origins(config->origin_tls.ca_file);
+  if (!trust) return std::unexpected("origin_tls.ca_file: " + trust.error());
   const auto wanted = [&](const Bound& bound) {
     return std::ranges::any_of(
         config->listen, [&](const auto& listen) { return listen.endpoint == bound.configured; });
@@ -145,7 +149,7 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
   bound_ = std::move(bound);
   config_ = config;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    workers_[i]->reload(config, std::move(added[i]), removed);
+    workers_[i]->reload(config, *trust, std::move(added[i]), removed);
   }
   return {};
 }

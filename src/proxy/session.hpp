@@ -69,6 +69,7 @@ class Session {
                                           const policy::Verdict& verdict, const Plan& plan);
   net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> open_upstream(
       Request& request, const Route& route, const policy::Verdict& verdict);
+  net::Task<std::expected<void, Refusal>> secure(Request& request, Upstream& upstream);
   void give_back(std::unique_ptr<Upstream> upstream);
 
   Request new_request();

@@ -47,9 +47,10 @@ class Worker::DrainTimer final : net::Deadline {
   Worker& worker_;
 };
 
-Worker::Worker(const std::shared_ptr<const config::Config>& config, Shared shared)
+Worker::Worker(const std::shared_ptr<const config::Config>& config, Trust trust, Shared shared)
     : shared_(std::move(shared)),
       scratch_(std::make_unique<std::array<char, 64UL * 1024>>()),
+      trust_(std::move(trust)),
       relays_(loop_),
       pool_(loop_),
       id_base_(random_base()) {
@@ -95,9 +96,9 @@ void Worker::run() {
   flush_log();
 }
 
-void Worker::reload(std::shared_ptr<const config::Config> config,
+void Worker::reload(std::shared_ptr<const config::Config> config, Trust trust,
                     std::vector<net::Descriptor> added, std::vector<Endpoint> removed) {
-  loop_.post([this, config = std::move(config), added = std::move(added),
+  loop_.post([this, config = std::move(config), trust = std::move(trust), added = std::move(added),
               removed = std::move(removed)]() mutable {
     if (draining_) return;
     for (const auto& endpoint : removed) {
@@ -105,6 +106,7 @@ void Worker::reload(std::shared_ptr<const config::Config> config,
                     [&](const auto& listener) { return listener->endpoint() == endpoint; });
     }
     for (auto& socket : added) listen(std::move(socket));
+    trust_ = trust;
     take_config(config);
   });
 }

@@ -13,6 +13,7 @@
 #include "dns/resolver.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
+#include "net/tls_context.hpp"
 #include "observe/access_log.hpp"
 #include "observe/access_record.hpp"
 #include "proxy/pool.hpp"
@@ -32,7 +33,9 @@ struct Shared {
 /// other workers but immutable values. Except where said, only its own thread may call it.
 class Worker {
  public:
-  Worker(const std::shared_ptr<const config::Config>& config, Shared shared);
+  using Trust = std::shared_ptr<const net::TlsContext>;
+
+  Worker(const std::shared_ptr<const config::Config>& config, Trust trust, Shared shared);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -46,8 +49,8 @@ class Worker {
 
   /// Takes a new configuration: new requests go by it, what is under way goes on under its own.
   /// Accepts on `added`, no more on `removed`.
-  void reload(std::shared_ptr<const config::Config> config, std::vector<net::Descriptor> added,
-              std::vector<Endpoint> removed);
+  void reload(std::shared_ptr<const config::Config> config, Trust trust,
+              std::vector<net::Descriptor> added, std::vector<Endpoint> removed);
   /// Accepts no more, lets tunnels and exchanges finish, and ends what is left after `grace`.
   void drain(net::milliseconds grace);
   /// Ends everything now.
@@ -63,6 +66,8 @@ class Worker {
   /// one.
   dns::Resolver& resolver() { return *resolver_; }
   std::shared_ptr<const config::Config> config() const { return config_; }
+  /// How origins are verified that are reached over TLS.
+  const net::TlsContext& origin_tls() const { return *trust_; }
   const std::string& via() const { return shared_.via; }
   bool draining() const { return draining_; }
   /// Everything is being ended: begin nothing that waits.
@@ -96,6 +101,7 @@ class Worker {
   net::Loop loop_;
   std::unique_ptr<std::array<char, 64UL * 1024>> scratch_;
   std::shared_ptr<const config::Config> config_;
+  Trust trust_;
   std::unique_ptr<dns::Resolver> resolver_;
   relay::Relays relays_;
   Pool pool_;

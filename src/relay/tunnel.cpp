@@ -18,6 +18,10 @@ std::unique_ptr<std::string> held(std::string bytes) {
   return bytes.empty() ? nullptr : std::make_unique<std::string>(std::move(bytes));
 }
 
+std::error_code system_error(int number) {
+  return {number, std::system_category()};
+}
+
 void reset_on_close(int socket) {
   const linger at_once{.l_onoff = 1, .l_linger = 0};
   setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -39,20 +43,22 @@ Tunnel::~Tunnel() {
   for (auto& direction : directions_) {
     if (direction.pipe) relays_.pipes_.give_back(std::move(direction.pipe));
   }
-  for (const auto& end : ends_) relays_.loop_.forget(end.number());
+  for (const auto& end : ends_) relays_.loop_.forget(end.descriptor.number());
 }
 
 void Tunnel::start() {
   for (const auto& end : ends_) {
-    relays_.loop_.hand_over(end.number(), *this);
+    const int number = end.descriptor.number();
+    relays_.loop_.hand_over(number, *this);
     // Hints may have been given before: look at both ends once.
-    relays_.loop_.again(end.number(), net::readable | net::ended);
+    relays_.loop_.again(number, net::readable | net::ended);
   }
   re_arm();
 }
 
 void Tunnel::on_ready(int descriptor, std::uint8_t hints) {
   const unsigned which = descriptor == fd(0) ? 0 : 1;
+  if (ends_[which].tls) hints |= net::readable | net::writable;
   if ((hints & net::ended) != 0) directions_[which].to_its_end = true;
   if ((hints & net::readable) != 0 && !pump(which)) return;
   if ((hints & net::broken) != 0 && directions_[which].phase != Phase::waiting &&
@@ -70,7 +76,7 @@ bool Tunnel::check_broken(unsigned which) {
   int error = 0;
   socklen_t size = sizeof error;
   if (getsockopt(fd(which), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error == 0) return true;
-  return failed(which, error) != Step::gone;
+  return failed(which, system_error(error)) != Step::gone;
 }
 
 bool Tunnel::pump(unsigned from) {
@@ -91,7 +97,7 @@ Tunnel::Step Tunnel::move_some(unsigned from) {
   if (direction.phase == Phase::ended) return Step::pause;
   if (direction.held) return move_held(from);
   if (direction.pipe && direction.pipe->filled != 0) return move_pipe(from);
-  if (direction.bulk.spliced()) {
+  if (direction.bulk.spliced() && may_splice()) {
     if (!direction.pipe) direction.pipe = relays_.pipes_.borrow();
     if (direction.pipe) return splice_in(from);
   }
@@ -100,14 +106,13 @@ Tunnel::Step Tunnel::move_some(unsigned from) {
 
 Tunnel::Step Tunnel::move_held(unsigned from) {
   auto& direction = directions_[from];
-  const auto sent =
-      send(fd(1 - from), direction.held->data(), direction.held->size(), MSG_NOSIGNAL);
-  if (sent < 0) {
-    if (errno != EAGAIN) return failed(1 - from, errno);
+  const auto sent = ends_[1 - from].write(*direction.held);
+  if (!sent) {
+    if (!net::is_would_block(sent.error())) return failed(1 - from, sent.error());
     direction.phase = Phase::blocked;
     return Step::pause;
   }
-  const auto bytes = static_cast<std::size_t>(sent);
+  const auto bytes = *sent;
   if (bytes == direction.held->size()) {
     direction.held.reset();
   } else {
@@ -121,7 +126,7 @@ Tunnel::Step Tunnel::move_pipe(unsigned from) {
   const auto sent = splice(direction.pipe->out.number(), nullptr, fd(1 - from), nullptr,
                            direction.pipe->filled, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
   if (sent < 0) {
-    if (errno != EAGAIN) return failed(1 - from, errno);
+    if (errno != EAGAIN) return failed(1 - from, system_error(errno));
     direction.phase = Phase::blocked;
     return Step::pause;
   }
@@ -141,34 +146,35 @@ Tunnel::Step Tunnel::copy_in(unsigned from) {
   auto& direction = directions_[from];
   if (direction.pipe) relays_.pipes_.give_back(std::move(direction.pipe));
   auto& scratch = *relays_.scratch_;
-  const auto got = recv(fd(from), scratch.data(), scratch.size(), 0);
-  if (got < 0) {
-    if (errno != EAGAIN) return failed(from, errno);
+  const auto got = ends_[from].read(scratch);
+  if (!got) {
+    if (!net::is_would_block(got.error())) return failed(from, got.error());
     direction.to_its_end = false;
     return Step::pause;
   }
-  if (got == 0) return pass_finish(from);
-  const auto bytes = static_cast<std::size_t>(got);
+  if (*got == 0) return pass_finish(from);
+  const auto bytes = *got;
   direction.bulk.saw(bytes, scratch.size());
 
-  const auto sent = send(fd(1 - from), scratch.data(), bytes, MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN) return failed(1 - from, errno);
-  const auto taken = sent < 0 ? std::size_t{0} : static_cast<std::size_t>(sent);
+  const auto sent = ends_[1 - from].write({scratch.data(), bytes});
+  if (!sent && !net::is_would_block(sent.error())) return failed(1 - from, sent.error());
+  const auto taken = sent.value_or(0);
   passed(from, taken);
   if (taken < bytes) {
     direction.held = std::make_unique<std::string>(scratch.data() + taken, bytes - taken);
     direction.phase = Phase::blocked;
     return Step::pause;
   }
-  // A short read has emptied the socket: what comes next is a new hint.
-  return bytes == scratch.size() || direction.to_its_end ? Step::again : Step::pause;
+  // A short read has emptied the socket: what comes next is a new hint. TLS may hold more.
+  const bool emptied = bytes < scratch.size() && !direction.to_its_end && !ends_[from].tls;
+  return emptied ? Step::pause : Step::again;
 }
 
 Tunnel::Step Tunnel::splice_in(unsigned from) {
   auto& direction = directions_[from];
   const auto got = splice(fd(from), nullptr, direction.pipe->in.number(), nullptr,
                           Pipes::wanted_bytes, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
-  if (got < 0 && errno != EAGAIN) return failed(from, errno);
+  if (got < 0 && errno != EAGAIN) return failed(from, system_error(errno));
   // At urgent data splice() finds nothing, or an end that is none: only recv() is believed.
   if (got <= 0) return copy_in(from);
   direction.pipe->filled = static_cast<std::size_t>(got);
@@ -184,15 +190,15 @@ Tunnel::Step Tunnel::pass_finish(unsigned from) {
     end(from == 0 ? Ending::origin_finished : Ending::client_finished);
     return Step::gone;
   }
-  shutdown(fd(1 - from), SHUT_WR);
+  ends_[1 - from].finish();
   clocks_.active = relays_.loop_.now();
   re_arm();
   return Step::pause;
 }
 
-Tunnel::Step Tunnel::failed(unsigned which, int error) {
+Tunnel::Step Tunnel::failed(unsigned which, std::error_code error) {
   reset_on_close(fd(1 - which));
-  end(which == 0 ? Ending::client_reset : Ending::origin_reset, {error, std::system_category()});
+  end(which == 0 ? Ending::client_reset : Ending::origin_reset, error);
   return Step::gone;
 }
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <system_error>
 
-#include "net/descriptor.hpp"
+#include "net/connection.hpp"
 #include "net/loop.hpp"
 #include "relay/direction.hpp"
 #include "relay/pipes.hpp"
@@ -20,6 +20,9 @@
 /// A finish is passed on as a finish and the other direction goes on, since a client may say all it
 /// has to say and then wait for the answer (RFC 9293 §3.6). A reset is passed on as a reset.
 ///
+/// An end may have TLS on it; then its direction is copied, never spliced, and any hint may be news
+/// for either direction.
+///
 /// While nothing moves, a tunnel is two descriptors and one object of some 300 bytes: buffers and
 /// pipes belong to the worker and are borrowed. A coroutine for each direction would hold frames
 /// and a buffer (1.7 KiB and more were measured); callbacks on Asio's sockets 712 bytes.
@@ -27,8 +30,8 @@ namespace culvert::relay {
 
 /// The two connected ends, both watched by the loop, and what was received before the relay began.
 struct Ends {
-  net::Descriptor client;
-  net::Descriptor origin;
+  net::Connection client;
+  net::Connection origin;
   std::string to_origin;  ///< goes to the origin before anything else
   std::string to_client;
 };
@@ -83,15 +86,16 @@ class Tunnel final : net::Watcher, net::Deadline {
   Step splice_in(unsigned from);
   Step passed(unsigned from, std::size_t bytes);
   Step pass_finish(unsigned from);
-  Step failed(unsigned which, int error);
+  Step failed(unsigned which, std::error_code error);
   bool check_broken(unsigned which);
 
   bool half_closed() const;
   void re_arm();
-  int fd(unsigned which) const { return ends_[which].number(); }
+  bool may_splice() const { return !ends_[0].tls && !ends_[1].tls; }
+  int fd(unsigned which) const { return ends_[which].descriptor.number(); }
 
   Relays& relays_;
-  std::array<net::Descriptor, 2> ends_;
+  std::array<net::Connection, 2> ends_;
   std::array<Direction, 2> directions_;
   Limits limits_;
   Clocks clocks_;

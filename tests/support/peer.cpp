@@ -142,6 +142,11 @@ bool Peer::silent_for(std::chrono::milliseconds time) {
   return held_.empty() && !ready(socket_, POLLIN, time);
 }
 
+bool Peer::at_end() const {
+  char byte = 0;
+  return held_.empty() && recv(socket_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 bool Peer::ends_with_reset() {
   try {
     read_to_end();

@@ -39,6 +39,8 @@ class Peer {
   std::string read_rest();
   /// True when the connection ends in order, and nothing more comes before that.
   bool ends_here() { return read_to_end().empty(); }
+  /// True when the other side has finished, and all that it sent was read.
+  bool at_end() const;
   /// A whole head, with its empty line.
   std::string read_head() { return read_until("\r\n\r\n"); }
   /// True when nothing arrives within `time`.

@@ -77,7 +77,7 @@ bool Play::comes_anew() {
   for (const auto until = std::chrono::steady_clock::now() + Peer::patience;
        std::chrono::steady_clock::now() < until;) {
     if (!origin_.unvisited_for(1ms)) return true;
-    if (!upstream_.silent_for(1ms)) return false;
+    if (!upstream_.silent_for(1ms) && !upstream_.at_end()) return false;
   }
   return false;
 }

@@ -121,6 +121,7 @@ TEST_CASE("exchange: frames behind a refused upgrade are no request", "[exchange
                            {client_gets, got("426 No", none)},
                            {client_gets_page, "400 http_request_error"}});
   row.client = Client::closed;
+  row.upstream = Upstream::closed;
   CHECK_NOTHROW(play(row));
 }
 

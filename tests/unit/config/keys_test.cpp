@@ -136,7 +136,7 @@ TEST_CASE("keys: an unknown key is told what was likely meant", "[config]") {
       {"[log]\ncolour = true", "c.toml:2:1: log.colour: unknown key; known here: access, level"},
       {"\"timeouts.connect\" = \"5s\"",
        "c.toml:1:1: timeouts.connect: unknown key; known here: listen, rule, hosts, workers, "
-       "shutdown_grace, policy, timeouts, dns, log, http"},
+       "shutdown_grace, policy, timeouts, dns, log, http, origin_tls"},
       {"\"wor\\u001bkers\" = 1",
        "c.toml:1:1: wor\\x1bkers: unknown key; did you mean \"workers\"?"},
   }));

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include <culvert/result.hpp>
+
+#include "net/descriptor.hpp"
+#include "net/tls.hpp"
+
+namespace culvert::net {
+
+/// A connected socket, in the clear or with TLS on it. Nothing here waits.
+struct Connection {
+  Connection() = default;
+  Connection(Descriptor from) : descriptor(std::move(from)) {}  // NOLINT(*-explicit-*): it is one
+
+  Descriptor descriptor;
+  std::unique_ptr<Tls> tls;  ///< null: in the clear
+
+  /// Reads what is there, at least one byte; 0 is the end of the stream. EAGAIN (is_would_block)
+  /// when there is nothing; Errc::connection_terminated, tls_protocol_error or the system's error.
+  Result<std::size_t> read(std::span<char> into);
+  /// Writes what goes without waiting, at least one byte. EAGAIN, and under TLS the same bytes must
+  /// come again then; else like read().
+  Result<std::size_t> write(std::string_view bytes);
+  /// Says that no more bytes will come from here.
+  void finish();
+  /// Asks the system: is there nothing to read, no end and no failure?
+  bool quiet();
+};
+
+/// True when there was nothing to do and it is to be tried again later.
+bool is_would_block(std::error_code code);
+
+}  // namespace culvert::net

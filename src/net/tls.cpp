@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/tls.hpp"
+
+#include <cerrno>
+#include <new>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <culvert/error.hpp>
+
+namespace culvert::net {
+namespace {
+
+std::error_code again() {
+  return {EAGAIN, std::system_category()};
+}
+
+void expect_host(SSL* connection, const Host& host) {
+  auto* checks = SSL_get0_param(connection);
+  X509_VERIFY_PARAM_set_hostflags(checks, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  int done = 0;
+  if (host.is_address()) {
+    const auto bytes = host.address().bytes();
+    done = X509_VERIFY_PARAM_set1_ip(checks, bytes.data(), bytes.size());
+  } else {
+    const auto& name = host.name();
+    done = X509_VERIFY_PARAM_set1_host(checks, name.data(), name.size());
+    if (done == 1) done = static_cast<int>(SSL_set_tlsext_host_name(connection, name.c_str()));
+  }
+  if (done != 1) throw std::bad_alloc();  // nothing else can be wrong, and unchecked must not pass
+}
+
+}  // namespace
+
+void Tls::Free::operator()(SSL* connection) const {
+  SSL_free(connection);
+}
+
+Tls::Tls(const TlsContext& context, int socket, const Host& host)
+    : connection_(SSL_new(context.native())) {
+  if (!connection_ || SSL_set_fd(connection_.get(), socket) != 1) throw std::bad_alloc();
+  expect_host(connection_.get(), host);
+  SSL_set_connect_state(connection_.get());
+}
+
+Result<void> Tls::handshake() {
+  ERR_clear_error();
+  const int result = SSL_do_handshake(connection_.get());
+  if (result == 1) return {};
+  return fail(failure(result));
+}
+
+Result<std::size_t> Tls::read(std::span<char> into) {
+  ERR_clear_error();
+  std::size_t bytes = 0;
+  const int result = SSL_read_ex(connection_.get(), into.data(), into.size(), &bytes);
+  if (result == 1) return bytes;
+  if (SSL_get_error(connection_.get(), result) == SSL_ERROR_ZERO_RETURN) return 0;
+  return fail(failure(result));
+}
+
+Result<std::size_t> Tls::write(std::string_view bytes) {
+  ERR_clear_error();
+  std::size_t written = 0;
+  const int result = SSL_write_ex(connection_.get(), bytes.data(), bytes.size(), &written);
+  if (result == 1) return written;
+  return fail(failure(result));
+}
+
+void Tls::finish() {
+  ERR_clear_error();
+  if (SSL_is_init_finished(connection_.get()) == 1) SSL_shutdown(connection_.get());
+}
+
+bool Tls::quiet() {
+  ERR_clear_error();
+  char byte = 0;
+  std::size_t bytes = 0;
+  const int result = SSL_peek_ex(connection_.get(), &byte, 1, &bytes);
+  return result != 1 && SSL_get_error(connection_.get(), result) == SSL_ERROR_WANT_READ;
+}
+
+std::error_code Tls::failure(int result) {
+  const int error = errno;
+  switch (SSL_get_error(connection_.get(), result)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE: return again();
+    case SSL_ERROR_SSL: return protocol_failure();
+    case SSL_ERROR_SYSCALL:
+      if (error != 0) return {error, std::system_category()};
+      return Errc::connection_terminated;
+    default: return Errc::connection_terminated;  // an end, announced in mid-handshake
+  }
+}
+
+std::error_code Tls::protocol_failure() {
+  const auto code = ERR_peek_error();
+  const int reason = ERR_GET_REASON(code);
+  if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) return Errc::connection_terminated;
+  if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    detail_ = X509_verify_cert_error_string(SSL_get_verify_result(connection_.get()));
+    return Errc::tls_certificate_error;
+  }
+  const char* text = ERR_reason_error_string(code);
+  detail_ = reason == SSL_R_WRONG_VERSION_NUMBER ? "what came back is not TLS"
+            : text == nullptr                    ? "unknown failure"
+                                                 : text;
+  return Errc::tls_protocol_error;
+}
+
+}  // namespace culvert::net

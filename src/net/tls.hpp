@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <culvert/authority.hpp>
+#include <culvert/result.hpp>
+
+#include "net/tls_context.hpp"
+
+using SSL = struct ssl_st;
+
+namespace culvert::net {
+
+/// TLS over a connected, non-blocking socket, as a client. It owns no descriptor and never waits:
+/// what cannot be done now fails with EAGAIN (is_would_block) and is to be tried again at the next
+/// hint, whether the socket became readable or writable.
+///
+/// SSL_set_fd on the socket and no stream of Asio's: 14 instead of 85 KB an idle connection
+/// (measured).
+class Tls {
+ public:
+  /// `host` is who must answer: it is named to the origin (SNI, names only) and must be in its
+  /// certificate (RFC 9110 §4.3.4). `context` may go before this does.
+  Tls(const TlsContext& context, int socket, const Host& host);
+
+  /// Goes on with the handshake; to be called until it succeeds. EAGAIN;
+  /// Errc::tls_certificate_error or tls_protocol_error, and then detail() says more;
+  /// Errc::connection_terminated, or the system's error.
+  Result<void> handshake();
+  /// At most one record's bytes; 0 is the end that the peer announced. One that it did not announce
+  /// is Errc::connection_terminated: whoever cuts a connection must not pass for its end (RFC 8446
+  /// §6.1). Else like handshake().
+  Result<std::size_t> read(std::span<char> into);
+  /// How much went, at least one byte. After EAGAIN the same bytes must come again.
+  Result<std::size_t> write(std::string_view bytes);
+  /// Announces that no more will come from here, if that goes without waiting.
+  void finish();
+  /// True when there is nothing to read but what TLS tells itself (session tickets).
+  bool quiet();
+
+  /// What stands behind a failed handshake, for people.
+  const std::string& detail() const { return detail_; }
+
+ private:
+  struct Free {
+    void operator()(SSL* connection) const;
+  };
+  std::error_code failure(int result);
+  std::error_code protocol_failure();
+
+  std::unique_ptr<SSL, Free> connection_;
+  std::string detail_;
+};
+
+}  // namespace culvert::net

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/tls_context.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+namespace culvert::net {
+namespace {
+
+constexpr std::array<unsigned char, 9> only_http11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+
+/// What OpenSSL says is of little use ("no start line"), so the file is looked at first.
+std::string why_unusable(const std::string& ca_file) {
+  std::FILE* file = std::fopen(ca_file.c_str(), "re");
+  if (file == nullptr) {
+    return "cannot be read: " + std::error_code(errno, std::system_category()).message();
+  }
+  std::fclose(file);
+  return "holds no certificate in PEM (-----BEGIN CERTIFICATE-----)";
+}
+
+void set_modes(SSL_CTX* context) {
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+  // An idle connection keeps no buffer, and a write that must wait may come again from elsewhere.
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_alpn_protos(context, only_http11.data(), only_http11.size());
+}
+
+}  // namespace
+
+void TlsContext::Free::operator()(SSL_CTX* context) const {
+  SSL_CTX_free(context);
+}
+
+std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::for_origins(
+    const std::string& ca_file) {
+  const std::shared_ptr<const TlsContext> made(new TlsContext(SSL_CTX_new(TLS_client_method())));
+  auto* context = made->native();
+  if (context == nullptr) return std::unexpected("OpenSSL cannot be set up");
+  set_modes(context);
+  const bool trusted = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context) == 1
+                                       : SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1;
+  ERR_clear_error();
+  if (trusted) return made;
+  return std::unexpected(ca_file.empty() ? "the system's trust store cannot be used"
+                                         : why_unusable(ca_file));
+}
+
+}  // namespace culvert::net
