@@ -55,6 +55,7 @@ class Peer {
   void reset();                 ///< RST, and closed
   void close();
   Endpoint local() const;
+  int number() const { return socket_; }
 
  private:
   /// Reads more into held_; false at the end of the stream.
