@@ -107,7 +107,12 @@ class Written final : public AccessLog {
         logger_(std::make_shared<spdlog::async_logger>(
             "access", sink_, pool_, spdlog::async_overflow_policy::overrun_oldest)) {}
 
-  ~Written() override { sink_->stop_waiting(); }
+  /// The pool's end writes what is still queued. It comes before the logger's, which its thread
+  /// holds on to for as long as a line of it is queued.
+  ~Written() override {
+    sink_->stop_waiting();
+    pool_.reset();
+  }
   Written(const Written&) = delete;
   Written& operator=(const Written&) = delete;
 
@@ -129,7 +134,7 @@ class Written final : public AccessLog {
 
   std::atomic<std::size_t> tell_at_ = 1;
   std::shared_ptr<DescriptorSink> sink_;
-  std::shared_ptr<spdlog::details::thread_pool> pool_;  // its end writes what is still queued
+  std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::async_logger> logger_;
 };
 

@@ -61,9 +61,9 @@ struct RequestHop {
   bool keep_alive = false;          ///< else `Connection: close`
   Forwarded forwarded = Forwarded::remove;
   /// Address of the client, no brackets, for Forwarded::add; empty if it has none (a Unix socket).
-  std::string_view client = {};
+  std::string_view client = "";
   /// What is written in place of the received Max-Forwards; nullopt leaves it as it came.
-  std::optional<std::uint64_t> max_forwards = {};
+  std::optional<std::uint64_t> max_forwards = std::nullopt;
 };
 
 /// The head for the origin: origin-form, Host from the target and first, hop-by-hop fields gone

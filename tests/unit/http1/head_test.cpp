@@ -36,6 +36,8 @@ TEST_CASE("request head: a start line that is not exactly three words is refused
       {"GET /  HTTP/1.1", Flaw::bad_request_line},
       {"GET / HTTP/1.1 ", Flaw::bad_request_line},
       {" GET / HTTP/1.1", Flaw::bad_request_line},
+      {" / HTTP/1.1", Flaw::bad_request_line},
+      {"GET  HTTP/1.1", Flaw::bad_request_line},
       {"GET / a HTTP/1.1", Flaw::bad_request_line},
       {"GET HTTP/1.1", Flaw::bad_request_line},
       {"GET\t/\tHTTP/1.1", Flaw::bad_request_line},
