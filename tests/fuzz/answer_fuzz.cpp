@@ -71,6 +71,8 @@ Sent pass_on(std::string& out, const Read& answer, const Client& client) {
   const bool chunked = framing.kind == Kind::chunked;
   const auto trailers =
       chunked ? trailers_to_forward(answer.body.trailers, answer.head.fields) : std::string();
+  must_frame_once(answer.head.fields);
+  must_be_fields(trailers);
   out += write_response(answer.head, {.via = "culvert",
                                       .framing = framing,
                                       .keep_alive = framing.kind != Kind::until_close,
@@ -89,6 +91,8 @@ void check(const Read& answer, const Sent& sent) {
   must(answer.framing == sent.framing);
   must(answer.body.data == sent.data && answer.body.trailers == sent.trailers);
   must_have_no_hop_fields(answer.head.fields);
+  const bool head_alone = sent.status < 200 || sent.status == 204;
+  must(!head_alone || answer.head.fields.count("Content-Length") == 0);
 }
 
 void check_stream(std::string_view stream, const Client& client) {

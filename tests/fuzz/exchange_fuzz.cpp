@@ -72,6 +72,8 @@ Sent forward(std::string& out, const Read& request, Forwarded rule) {
                        .forwarded = rule,
                        .client = "2001:db8::1"};
   const auto trailers = trailers_to_forward(request.body.trailers, request.head.fields);
+  must_frame_once(request.head.fields);
+  must_be_fields(trailers);
   out += write_request(request.head, request.target, hop);
   write_body(out, request.framing, request.body.data, trailers, 3);
   return {.method = std::string(request.head.method),

@@ -64,4 +64,24 @@ inline void must_have_no_hop_fields(const http1::Fields& fields) {
   must(fields.count("Content-Length") + fields.count("Transfer-Encoding") <= 1);
 }
 
+/// A message that was taken says in one way only how long its body is.
+inline void must_frame_once(const http1::Fields& fields) {
+  const auto lengths = fields.count("Content-Length");
+  const auto encodings = fields.count("Transfer-Encoding");
+  must(encodings <= 1 && (encodings == 0 || lengths == 0));
+  if (encodings == 1) must(fields.first("Transfer-Encoding")->size() == 7);  // chunked
+  std::string_view digits;
+  for (const auto& field : fields) {
+    if (!http1::same_token(field.name, "Content-Length")) continue;
+    if (digits.empty()) digits = field.value.substr(0, field.value.find_first_of(", \t"));
+    must(!digits.empty() && field.value.ends_with(digits) && field.value.starts_with(digits));
+    must(field.value.find_first_not_of("0123456789, \t") == std::string_view::npos);
+  }
+}
+
+/// Lines that stand behind a body could as well stand in a head.
+inline void must_be_fields(std::string_view lines) {
+  must(http1::parse_request("GET / HTTP/1.1\r\n" + std::string(lines) + "\r\n", wide).has_value());
+}
+
 }  // namespace culvert::fuzz
