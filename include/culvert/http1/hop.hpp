@@ -60,8 +60,9 @@ struct RequestHop {
   Upgrade upgrade = Upgrade::none;  ///< websocket: a fresh Connection and Upgrade
   bool keep_alive = false;          ///< else `Connection: close`
   Forwarded forwarded = Forwarded::remove;
-  /// Address of the client, no brackets, for Forwarded::add; empty if it has none (a Unix socket).
-  std::string_view client = "";
+  /// Address of the client, no brackets, for Forwarded::add. One that came over a Unix socket has
+  /// none: `unknown` (RFC 7239 §6.2), or empty, which is written so.
+  std::string_view client = "unknown";
   /// What is written in place of the received Max-Forwards; nullopt leaves it as it came.
   std::optional<std::uint64_t> max_forwards = std::nullopt;
 };

@@ -33,6 +33,7 @@ TEST_CASE("forwarded: who the client is goes no further, unless it is told to", 
         written({"X-Forwarded-Proto: http", "A: b"}));
   const RequestHop hop{.via = "me", .framing = {}};
   CHECK(hop.forwarded == Forwarded::remove);
+  CHECK(hop.client == "unknown");
 }
 
 TEST_CASE("forwarded: Connection changes nothing about that", "[http1]") {
