@@ -104,9 +104,8 @@ std::error_code Tls::protocol_failure() {
     return Errc::tls_certificate_error;
   }
   const char* text = ERR_reason_error_string(code);
-  detail_ = reason == SSL_R_WRONG_VERSION_NUMBER ? "what came back is not TLS"
-            : text == nullptr                    ? "unknown failure"
-                                                 : text;
+  if (reason == SSL_R_WRONG_VERSION_NUMBER) text = "what came back is not TLS";
+  detail_ = text == nullptr ? "unknown failure" : text;
   return Errc::tls_protocol_error;
 }
 

@@ -42,7 +42,7 @@ void TlsContext::Free::operator()(SSL_CTX* context) const {
 
 std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::for_origins(
     const std::string& ca_file) {
-  const std::shared_ptr<const TlsContext> made(new TlsContext(SSL_CTX_new(TLS_client_method())));
+  std::shared_ptr<const TlsContext> made(new TlsContext(SSL_CTX_new(TLS_client_method())));
   auto* context = made->native();
   if (context == nullptr) return std::unexpected("OpenSSL cannot be set up");
   set_modes(context);

@@ -21,7 +21,7 @@ namespace culvert::proxy {
 struct Plan {
   http1::Framing framing;  ///< of the request
   http1::Upgrade upgrade = http1::Upgrade::none;
-  std::optional<std::uint64_t> max_forwards = {};  ///< what is written in its place
+  std::optional<std::uint64_t> max_forwards = std::nullopt;  ///< what is written in its place
   /// The origin may get it twice without harm (RFC 9110 §9.2.2), and all of it is in our hands: it
   /// may go over a connection that the origin is perhaps just closing.
   bool repeatable = false;

@@ -24,7 +24,8 @@ Result<Plan> plan_for(const Request& request, const std::string& via) {
   if (http1::passed_through(request.head, via)) return fail(Errc::proxy_loop_detected);
 
   Plan plan{.framing = *framing, .upgrade = *upgrade};
-  if (*hops_left) plan.max_forwards = **hops_left - 1;  // 0 never comes here: serve_own
+  // 0 never comes here: serve_own.
+  plan.max_forwards = hops_left->transform([](auto left) { return left - 1; });
   const bool empty =
       framing->kind == Framing::Kind::none || *framing == Framing{.kind = Framing::Kind::length};
   plan.repeatable = empty && *upgrade == Upgrade::none && http1::is_idempotent(request.head.method);
