@@ -17,7 +17,8 @@ enum class Errc {
   http_request_denied,        ///< a rule, or the default, says no
   destination_ip_prohibited,  ///< the name resolved only to addresses that the policy refuses
   connection_limit_reached,   ///< too many connections, or no descriptors left
-  request_timeout,            ///< the client took too long over a request head
+  client_limit_reached,       ///< too many connections from this client
+  request_timeout,            ///< the client took too long over a request head or body
   name_not_found,             ///< the name does not exist, or has no address (NXDOMAIN, no data)
   dns_error,                  ///< the name servers answered with a failure
   dns_timeout,                ///< the name servers did not answer

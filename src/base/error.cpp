@@ -16,7 +16,8 @@ const char* text_of(Errc code) {
     case Errc::http_request_denied: return "denied by policy";
     case Errc::destination_ip_prohibited: return "the host's address is not allowed";
     case Errc::connection_limit_reached: return "too many connections";
-    case Errc::request_timeout: return "the request head did not arrive in time";
+    case Errc::client_limit_reached: return "too many connections from this client";
+    case Errc::request_timeout: return "the request did not arrive in time";
     case Errc::name_not_found: return "the host name does not exist";
     case Errc::dns_error: return "the name servers failed";
     case Errc::dns_timeout: return "the name servers did not answer in time";

@@ -79,6 +79,16 @@ struct OriginTls {
   std::string ca_file;  ///< PEM; empty: the system's trust store
 };
 
+/// How much clients may take. What a 0 means is proxy/bounds.hpp's to say for connections; else it
+/// is off.
+struct Limits {
+  std::size_t connections = 0;             ///< of clients at one time, tunnels included
+  std::size_t connections_per_client = 0;  ///< of these, from one address
+  std::size_t requests_per_connection = 10'000;
+  std::size_t min_body_rate = 100;                    ///< bytes a second of a request body
+  milliseconds body_grace{std::chrono::seconds(20)};  ///< on top of what that rate allows
+};
+
 struct Config {
   std::vector<Listen> listen;
   unsigned workers = 0;  ///< 0: one for each core that this process may use
@@ -89,6 +99,7 @@ struct Config {
   Log log;
   Http http;
   OriginTls origin_tls;
+  Limits limits;
   std::string file;  ///< where it came from; empty when there is no file
 };
 

@@ -55,6 +55,7 @@ bool is_path_or_nothing(std::string_view text) {
 
 constexpr auto KiB = std::size_t{1024};
 constexpr auto MiB = 1024 * KiB;
+constexpr std::size_t most = 1'000'000'000;  // of what is counted in limits: in effect, no bound
 
 constexpr Key table[] = {
     {"workers", Count<unsigned>{at<&Config::workers>, {0, 1024}},
@@ -134,6 +135,19 @@ constexpr Key table[] = {
     {"origin_tls.ca_file",
      Text{at<&Config::origin_tls, &OriginTls::ca_file>, is_path_or_nothing, "a path with a slash"},
      "Certificates that origins of https:// are verified by, in PEM; \"\": the system's."},
+
+    {"limits.connections", Count<std::size_t>{at<&Config::limits, &Limits::connections>, {0, most}},
+     "Client connections at one time, tunnels included; 0: as many as descriptors allow."},
+    {"limits.connections_per_client",
+     Count<std::size_t>{at<&Config::limits, &Limits::connections_per_client>, {0, most}},
+     "Of these from one address; 0: 49 in 50, so that no client takes all."},
+    {"limits.requests_per_connection",
+     Count<std::size_t>{at<&Config::limits, &Limits::requests_per_connection>, {0, most}},
+     "Requests on one client connection, which then ends in order; 0 sets no limit."},
+    {"limits.min_body_rate", Size{at<&Config::limits, &Limits::min_body_rate>, {0, 1024 * MiB}},
+     "Bytes a second that a request body must bring at least; 0 sets no floor."},
+    {"limits.body_grace", Duration{at<&Config::limits, &Limits::body_grace>},
+     "How long a request body may wait for its client beyond that rate; more than 0."},
 };
 
 }  // namespace

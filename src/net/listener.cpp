@@ -57,10 +57,11 @@ std::error_code check_free(const Endpoint& endpoint) {
   return {};
 }
 
-Listener::Listener(Loop& loop, Descriptor socket, Accepted accepted)
+Listener::Listener(Loop& loop, Descriptor socket, Exhaustion& exhaustion, Accepted accepted)
     : loop_(loop),
       socket_(std::move(socket)),
       endpoint_(local_endpoint(socket_.number())),
+      exhaustion_(exhaustion),
       accepted_(std::move(accepted)) {
   loop_.watch(socket_.number(), *this);
 }
@@ -98,14 +99,12 @@ void Listener::accept_some() {
 }
 
 void Listener::pause() {
-  if (!paused_) log_pause();
+  if (exhaustion_.begins(loop_.now())) {
+    observe::log_warning(
+        "no descriptors left: connections wait to be accepted until some are free");
+  }
   paused_ = true;
   loop_.wheel().arm(*this, loop_.now() + pause_time);
-}
-
-void Listener::log_pause() const {
-  observe::log_warning("no descriptors left: {} accepts no connections until some are free",
-                       endpoint_.text());
 }
 
 }  // namespace culvert::net

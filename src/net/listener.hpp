@@ -7,6 +7,7 @@
 
 #include "base/endpoint.hpp"
 #include "net/descriptor.hpp"
+#include "net/exhaustion.hpp"
 #include "net/loop.hpp"
 
 namespace culvert::net {
@@ -22,14 +23,15 @@ std::error_code check_free(const Endpoint& endpoint);
 
 /// Accepts connections on one worker's loop.
 ///
-/// When there are no descriptors left, accepting pauses, says so once, and is tried again every
-/// 100 ms; connections wait in the kernel's queue meanwhile, and live sessions go on.
+/// When there are no descriptors left, accepting pauses and is tried again every 100 ms;
+/// connections wait in the kernel's queue meanwhile, and live sessions go on. All listeners that
+/// share an Exhaustion say so with one line.
 class Listener final : Watcher, Deadline {
  public:
   using Accepted = std::function<void(Descriptor, const Endpoint& client)>;
 
   /// `accepted` is called for each connection, on the loop's thread.
-  Listener(Loop& loop, Descriptor socket, Accepted accepted);
+  Listener(Loop& loop, Descriptor socket, Exhaustion& exhaustion, Accepted accepted);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -42,11 +44,11 @@ class Listener final : Watcher, Deadline {
   void on_deadline() override;
   void accept_some();
   void pause();
-  void log_pause() const;
 
   Loop& loop_;
   Descriptor socket_;
   Endpoint endpoint_;
+  Exhaustion& exhaustion_;
   Accepted accepted_;
   bool paused_ = false;
 };

@@ -20,8 +20,13 @@ constexpr int moves_a_turn = 16;
 }  // namespace
 
 BodyPump::BodyPump(Worker& worker, Ends ends, Message message, net::TimePoint& active,
-                   net::milliseconds idle)
-    : worker_(worker), ends_(ends), message_(std::move(message)), active_(active), idle_(idle) {
+                   net::milliseconds idle, Pace pace)
+    : worker_(worker),
+      ends_(ends),
+      message_(std::move(message)),
+      active_(active),
+      idle_(idle),
+      pace_(pace) {
   left_ = message_.from.length;
   finished_ = message_.from.kind == Framing::Kind::none ||
               (message_.from.kind == Framing::Kind::length && left_ == 0);
@@ -50,8 +55,7 @@ net::Task<BodyPump::Outcome> BodyPump::move_some() {
     const auto waiting = ends_.inbox.take_all();
     co_return co_await pass_on(waiting);
   }
-  const Patience patience{.limit = idle_, .since = active_};
-  if (const auto error = co_await wait_readable(ends_.source, patience)) co_return at_source(error);
+  if (const auto error = co_await wait_for_source()) co_return at_source(error);
   const auto got = ends_.source.try_read(worker_.scratch());
   if (!got && net::is_would_block(got.error())) co_return Outcome();
   if (!got) co_return at_source(got.error());
@@ -60,12 +64,22 @@ net::Task<BodyPump::Outcome> BodyPump::move_some() {
   co_return co_await pass_on({worker_.scratch().data(), *got});
 }
 
+net::Task<std::error_code> BodyPump::wait_for_source() {
+  const auto& loop = worker_.loop();
+  const auto begun = loop.now();
+  const Patience patience{.limit = idle_, .since = active_, .at_most = pace_.until(begun)};
+  const auto error = co_await wait_readable(ends_.source, patience);
+  pace_.waited(loop.now() - begun);
+  co_return error;
+}
+
 /// Sends on what of these bytes belongs to the body; the rest is for whoever reads next. They may
 /// lie in the worker's scratch: all use of them is before the first wait.
 net::Task<BodyPump::Outcome> BodyPump::pass_on(std::string_view bytes) {
   std::size_t used = 0;
   std::string_view out;
   if (const auto error = digest(bytes, out, used)) co_return at_source(error);
+  pace_.came(used);
   ends_.inbox.append(bytes.substr(used));
   co_return co_await send_some(out);
 }

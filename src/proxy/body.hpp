@@ -10,6 +10,7 @@
 #include <culvert/http1/body.hpp>
 
 #include "net/socket.hpp"
+#include "proxy/pace.hpp"
 #include "proxy/receive.hpp"
 #include "proxy/worker.hpp"
 
@@ -43,9 +44,10 @@ class BodyPump {
   };
 
   /// `active` is set whenever bytes move; it may be shared with the other direction's pump, so that
-  /// one clock measures both. `idle` is how long it may stand still.
+  /// one clock measures both. `idle` is how long it may stand still, `pace` how slow the source may
+  /// be.
   BodyPump(Worker& worker, Ends ends, Message message, net::TimePoint& active,
-           net::milliseconds idle);
+           net::milliseconds idle, Pace pace = Pace::any());
 
   /// The head goes out with the first bytes of the body, where these are there already.
   net::Task<std::expected<void, BodyFailure>> run();
@@ -59,6 +61,7 @@ class BodyPump {
   using Outcome = std::expected<void, BodyFailure>;
 
   net::Task<Outcome> move_some();
+  net::Task<std::error_code> wait_for_source();
   net::Task<Outcome> pass_on(std::string_view bytes);
   net::Task<Outcome> send_some(std::string_view bytes);
   net::Task<Outcome> end_of_source();
@@ -72,6 +75,7 @@ class BodyPump {
   Message message_;
   net::TimePoint& active_;
   net::milliseconds idle_;
+  Pace pace_;
   http1::ChunkedReader chunks_;  // of a chunked body
   std::string rewritten_;        // chunks in our own framing
   std::uint64_t left_ = 0;       // of a body with a length

@@ -43,6 +43,12 @@ const char* error_of(relay::Ending ending) {
   return nullptr;
 }
 
+/// What a tunnel keeps of its session, in one piece.
+struct Kept {
+  observe::AccessRecord record;
+  Census::Ticket counted;
+};
+
 relay::Limits limits_of(const config::Timeouts& timeouts) {
   return {.idle = timeouts.tunnel_idle,
           .lifetime = timeouts.tunnel_lifetime,
@@ -79,8 +85,9 @@ void Session::begin_tunnel(Request request, net::Socket& origin, std::string to_
                    .origin = origin.release(),
                    .to_origin = std::move(to_origin),
                    .to_client = std::move(to_client)};
-  auto record = std::make_unique<observe::AccessRecord>(std::move(request.record));
-  auto done = [&worker = worker_, record = std::move(record)](const relay::Outcome& outcome) {
+  auto kept = std::make_unique<Kept>(std::move(request.record), std::move(counted_));
+  auto done = [&worker = worker_, kept = std::move(kept)](const relay::Outcome& outcome) {
+    auto* record = &kept->record;
     record->bytes_up += outcome.bytes_up;
     record->bytes_down += outcome.bytes_down;
     record->closer = closer_of(outcome.ending);

@@ -24,6 +24,14 @@ Framing framing_for(http1::Version client, const Framing& from) {
   return from;
 }
 
+/// A client that waits for 100 (Continue) waits for the origin, until it begins.
+Pace pace_for(const Request& request) {
+  const bool waits = request.head.fields.has_token("Expect", "100-continue");
+  const auto& limits = request.config->limits;
+  return {limits.min_body_rate, limits.body_grace,
+          waits ? Pace::Begins::with_first_byte : Pace::Begins::at_once};
+}
+
 /// Schemes that authenticate a connection instead of a request (RFC 4559 §6).
 bool authenticates_connection(const http1::Fields& fields, std::string_view name) {
   for (const auto& field : fields) {
@@ -49,7 +57,7 @@ Exchange::Exchange(Session& session, Request& request, Upstream& upstream, const
                .fields = request.head.fields,
                .from = plan.framing,
                .to = plan.framing},
-              active_, request.config->timeouts.body_idle) {}
+              active_, request.config->timeouts.body_idle, pace_for(request)) {}
 
 Exchange::~Exchange() {
   session_.client_.when_broken({});
@@ -198,7 +206,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
   const auto to = framing_for(request_.head.version, *framing);
   response_until_close_ = framing->kind == Framing::Kind::until_close;
   keep_alive_ = http1::keeps_alive(request_.head) && to.kind != Framing::Kind::until_close &&
-                !worker_.draining() && !client_is_waiting();
+                session_.may_go_on() && !client_is_waiting();
   request_.record.status = static_cast<std::uint16_t>(response_.status);
   const http1::ResponseHop hop{.via = worker_.via(),
                                .framing = to,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include <culvert/http1/head.hpp>
@@ -13,11 +14,12 @@
 namespace culvert::proxy {
 
 /// A time limit that is pushed back by activity: `limit` after `since`, which others may move on
-/// while somebody waits. A limit of 0 is off.
+/// while somebody waits, and never beyond `at_most`. A limit of 0 is off.
 struct Patience {
   net::milliseconds limit;
   const net::TimePoint& since;
-  net::TimePoint until() const { return net::after(since, limit); }
+  net::TimePoint at_most = net::never;
+  net::TimePoint until() const { return std::min(net::after(since, limit), at_most); }
 };
 
 /// Waits until the socket can be read; Errc::timed_out when patience is at its end, Errc::aborted.

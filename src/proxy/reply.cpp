@@ -36,6 +36,8 @@ Answer answer_for_errc(Errc why) {
       return {403, "destination_ip_prohibited", "Address Not Allowed"};
     case Errc::connection_limit_reached:
       return {503, "connection_limit_reached", "Too Many Connections"};
+    case Errc::client_limit_reached:
+      return {429, "connection_limit_reached", "Too Many Connections From This Client"};
     case Errc::name_not_found: return {502, "dns_error", "Host Name Not Found"};
     case Errc::dns_error: return {502, "dns_error", "DNS Failure"};
     case Errc::dns_timeout: return {504, "dns_timeout", "DNS Timeout"};
@@ -186,7 +188,7 @@ std::string write_reply(const Refusal& refusal, const ReplyOptions& options) {
                      page.size());
   out += "Proxy-Status: " + proxy_status(refusal, answer) + "\r\n";
   out += "Cache-Control: no-store\r\n";
-  if (answer.status == 503) out += "Retry-After: 5\r\n";
+  if (answer.status == 503 || answer.status == 429) out += "Retry-After: 5\r\n";
   out += options.keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   if (!options.without_body) out += page;
   return out;

@@ -9,10 +9,12 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include "net/listener.hpp"
 #include "net/socket_address.hpp"
 #include "observe/log.hpp"
+#include "proxy/bounds.hpp"
 
 namespace culvert::proxy {
 namespace {
@@ -22,6 +24,12 @@ unsigned usable_cores() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
   return static_cast<unsigned>(std::max(1, CPU_COUNT(&set)));
+}
+
+/// Those that this process may have open.
+std::uint64_t descriptors_allowed() {
+  rlimit limit{};
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
 /// Two proxies in a chain must not take each other for themselves (RFC 9110 §7.6.3).
@@ -59,7 +67,10 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
     if (!bound) return std::unexpected(bound.error());
     server->bound_.push_back(*bound);
   }
+  server->census_ = std::make_shared<Census>(bounds_of(*config, descriptors_allowed(), count));
   const Shared shared{.access_log = server->access_log_,
+                      .census = server->census_,
+                      .exhaustion = std::make_shared<net::Exhaustion>(),
                       .via = config->http.via.empty() ? made_up_pseudonym() : config->http.via};
   for (auto& own : sockets) {
     server->workers_.push_back(std::make_unique<Worker>(config, *trust, shared));
@@ -148,6 +159,7 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
   }
   bound_ = std::move(bound);
   config_ = config;
+  census_->use(bounds_of(*config, descriptors_allowed(), workers_.size()));
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     workers_[i]->reload(config, *trust, std::move(added[i]), removed);
   }

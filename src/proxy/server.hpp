@@ -58,6 +58,7 @@ class Server {
 
   std::shared_ptr<const config::Config> config_;
   std::shared_ptr<observe::AccessLog> access_log_;
+  std::shared_ptr<Census> census_;
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;

@@ -25,8 +25,9 @@ constexpr std::size_t logged_method_bytes = 32;
 }  // namespace
 
 Session::Session(Worker& worker, net::Descriptor client, const Endpoint& from,
-                 const Endpoint& listener)
+                 const Endpoint& listener, Census::Ticket counted)
     : worker_(worker),
+      counted_(std::move(counted)),
       client_(net::Socket::watching(worker.loop(), std::move(client))),
       connector_(worker.loop()),
       from_(from),
@@ -59,6 +60,7 @@ void Session::abort() {
 }
 
 Request Session::new_request() {
+  ++requests_;
   Request request;
   request.config = worker_.config();
   request.record.id = worker_.next_id();
@@ -138,7 +140,7 @@ net::Task<Session::Next> Session::refuse(Request& request, Refusal refusal, Next
   record.status = static_cast<std::uint16_t>(failure.status);
   record.error = failure.error;
   record.closer = "proxy";
-  if (worker_.draining()) then = Next::close;
+  if (!may_go_on()) then = Next::close;
   const ReplyOptions options{.page = page_kind_for(request.head.fields),
                              .keep_alive = then == Next::request,
                              .without_body = request.head.method == "HEAD"};
@@ -160,10 +162,15 @@ net::Task<Session::Next> Session::answer(Request& request, std::string reply, Ne
   co_return then;
 }
 
+bool Session::may_go_on() const {
+  const auto most = worker_.config()->limits.requests_per_connection;
+  return !worker_.draining() && (most == 0 || requests_ < most);
+}
+
 bool Session::reusable(const Request& request) const {
   const auto framing = http1::request_framing(request.head);
   return framing && framing->length == 0 && framing->kind != http1::Framing::Kind::chunked &&
-         http1::keeps_alive(request.head) && !worker_.draining();
+         http1::keeps_alive(request.head) && may_go_on();
 }
 
 net::Task<void> Session::linger() {
@@ -181,8 +188,8 @@ net::Task<void> Session::linger() {
 }
 
 net::Task<void> serve_client(Worker& worker, net::Descriptor client, Endpoint from,
-                             Endpoint listener) {
-  Session session(worker, std::move(client), from, listener);
+                             Endpoint listener, Census::Ticket counted) {
+  Session session(worker, std::move(client), from, listener, std::move(counted));
   co_await session.run();
 }
 

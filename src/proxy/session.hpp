@@ -9,6 +9,7 @@
 #include "base/endpoint.hpp"
 #include "net/connect.hpp"
 #include "net/socket.hpp"
+#include "proxy/census.hpp"
 #include "proxy/receive.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/request.hpp"
@@ -27,13 +28,17 @@ struct Plan;
 
 class Session {
  public:
-  Session(Worker& worker, net::Descriptor client, const Endpoint& from, const Endpoint& listener);
+  /// `counted` is given back at the end, or at that of the tunnel that the connection became.
+  Session(Worker& worker, net::Descriptor client, const Endpoint& from, const Endpoint& listener,
+          Census::Ticket counted);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   /// Serves requests until the connection ends or has become a tunnel.
   net::Task<void> run();
+  /// Answers one request with this refusal, whatever it is, and ends the connection.
+  net::Task<void> turn_away(std::error_code why);
 
   /// Ends it if it is between requests; else the exchange under way is the last one.
   void drain();
@@ -73,6 +78,8 @@ class Session {
   void give_back(std::unique_ptr<Upstream> upstream);
 
   Request new_request();
+  /// True when requests may follow the one under way: this proxy wants no end of the connection.
+  bool may_go_on() const;
   /// True when the connection can go on behind an answer that came without reading the request's
   /// body.
   bool reusable(const Request& request) const;
@@ -80,6 +87,7 @@ class Session {
                     std::string to_client);
 
   Worker& worker_;
+  Census::Ticket counted_;
   net::Socket client_;
   net::Connector connector_;
   Inbox inbox_;
@@ -87,11 +95,12 @@ class Session {
   Endpoint listener_;
   std::unique_ptr<Upstream> personal_;  // one that carries this client's identity
   net::Socket* origin_ = nullptr;       // while an exchange runs
+  std::size_t requests_ = 0;            // on this connection, with the one under way
   bool idle_ = false;                   // between requests
 };
 
-/// Serves one accepted connection; what the worker spawns.
+/// Serves one accepted connection; what the gate spawns.
 net::Task<void> serve_client(Worker& worker, net::Descriptor client, Endpoint from,
-                             Endpoint listener);
+                             Endpoint listener, Census::Ticket counted);
 
 }  // namespace culvert::proxy

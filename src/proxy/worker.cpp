@@ -53,6 +53,7 @@ Worker::Worker(const std::shared_ptr<const config::Config>& config, Trust trust,
       trust_(std::move(trust)),
       relays_(loop_),
       pool_(loop_),
+      gate_(*this, *shared_.census),
       id_base_(random_base()) {
   take_config(config);
 }
@@ -73,9 +74,10 @@ void Worker::take_config(const std::shared_ptr<const config::Config>& config) {
 void Worker::listen(net::Descriptor socket) {
   const auto endpoint = net::local_endpoint(socket.number());
   auto accepted = [this, endpoint](net::Descriptor client, const Endpoint& from) {
-    accept(std::move(client), from, endpoint);
+    gate_.arrive(std::move(client), from, endpoint);
   };
-  listeners_.push_back(std::make_unique<net::Listener>(loop_, std::move(socket), accepted));
+  listeners_.push_back(
+      std::make_unique<net::Listener>(loop_, std::move(socket), *shared_.exhaustion, accepted));
 }
 
 bool Worker::listens_on(const Endpoint& peer, int socket) const {
@@ -85,10 +87,6 @@ bool Worker::listens_on(const Endpoint& peer, int socket) const {
     return own.address == peer.address ||
            (own.address.is_unspecified() && net::local_endpoint(socket).address == peer.address);
   });
-}
-
-void Worker::accept(net::Descriptor client, const Endpoint& from, const Endpoint& listener) {
-  loop_.spawn(serve_client(*this, std::move(client), from, listener));
 }
 
 void Worker::run() {

@@ -11,11 +11,14 @@
 
 #include "config/config.hpp"
 #include "dns/resolver.hpp"
+#include "net/exhaustion.hpp"
 #include "net/listener.hpp"
 #include "net/loop.hpp"
 #include "net/tls_context.hpp"
 #include "observe/access_log.hpp"
 #include "observe/access_record.hpp"
+#include "proxy/census.hpp"
+#include "proxy/gate.hpp"
 #include "proxy/pool.hpp"
 #include "relay/tunnel.hpp"
 
@@ -23,9 +26,12 @@ namespace culvert::proxy {
 
 class Session;
 
-/// What all workers have in common. Immutable once the workers run.
+/// What all workers have in common. It stays as it is once the workers run; what changes inside its
+/// objects is safe on any thread.
 struct Shared {
   std::shared_ptr<observe::AccessLog> access_log;
+  std::shared_ptr<Census> census;
+  std::shared_ptr<net::Exhaustion> exhaustion;
   std::string via;  ///< our pseudonym in Via
 };
 
@@ -90,7 +96,6 @@ class Worker {
  private:
   class DrainTimer;
 
-  void accept(net::Descriptor client, const Endpoint& from, const Endpoint& listener);
   void take_config(const std::shared_ptr<const config::Config>& config);
   void begin_drain(net::milliseconds grace);
   void end_all();
@@ -105,6 +110,7 @@ class Worker {
   std::unique_ptr<dns::Resolver> resolver_;
   relay::Relays relays_;
   Pool pool_;
+  Gate gate_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<Session*> sessions_;
   std::unique_ptr<DrainTimer> drain_timer_;

@@ -1,53 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Descriptors: what happens without them, and that all are given back.
-#include <filesystem>
-#include <thread>
-
-#include <sys/resource.h>
+#include "support/descriptors.hpp"
 
 #include <catch2/catch.hpp>
 
 #include "support/hop.hpp"
 #include "support/pattern.hpp"
+#include "support/standard_error.hpp"
 
 using namespace culvert::test;
 using namespace std::chrono_literals;
-
-namespace {
-
-/// The descriptors that this process has open.
-std::size_t descriptors() {
-  const auto all = std::filesystem::directory_iterator("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
-}
-
-/// True when no more than `count` are open, at the latest after 5 s.
-bool descriptors_fall_to(std::size_t count) {
-  const auto until = std::chrono::steady_clock::now() + Peer::patience;
-  while (descriptors() > count) {
-    if (std::chrono::steady_clock::now() > until) return false;
-    std::this_thread::sleep_for(10ms);
-  }
-  return true;
-}
-
-/// This process may have so many descriptors, until the end of the scope.
-class DescriptorLimit {
- public:
-  explicit DescriptorLimit(rlim_t most) {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    const rlimit now{.rlim_cur = std::min(most, before_.rlim_max), .rlim_max = before_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &now);
-  }
-  ~DescriptorLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
-  DescriptorLimit(const DescriptorLimit&) = delete;
-  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
-
- private:
-  rlimit before_{};
-};
-
-}  // namespace
 
 TEST_CASE("descriptors: without descriptors, live tunnels go on, and service comes back",
           "[descriptors]") {
@@ -79,6 +41,29 @@ TEST_CASE("descriptors: without descriptors, live tunnels go on, and service com
     }
   }
   CHECK(serves(proxy, origin));
+}
+
+TEST_CASE("descriptors: however often accepting pauses, and in how many workers, it is one line",
+          "[descriptors]") {
+  const StandardError error;
+  Origin origin;
+  const Proxy proxy;
+  for (int round = 0; round < 3; ++round) {
+    std::vector<Peer> crowd;
+    {
+      const DescriptorLimit limit(descriptors() + 40);
+      try {
+        while (crowd.size() < 100) crowd.push_back(proxy.connect());
+      } catch (const std::system_error&) {
+        // None left, for us or for the proxy.
+      }
+      CHECK(error.says("no descriptors left"));
+      crowd.front().silent_for(250ms);  // it is tried again meanwhile
+    }
+    crowd.clear();
+    CHECK(serves(proxy, origin));  // and it comes back by itself
+  }
+  CHECK(error.lines_with("no descriptors left") == 1);
 }
 
 TEST_CASE("descriptors: an origin that cannot be connected to for want of descriptors is a 503",

@@ -37,6 +37,12 @@ via = "proxy-1.example"
 head_bytes = "32KiB"
 target_bytes = 8192
 fields = 50
+[limits]
+connections = 1000
+connections_per_client = 10
+requests_per_connection = 0
+min_body_rate = "1KiB"
+body_grace = "5s"
 )");
   CHECK(config.file == "c.toml");
   CHECK(config.workers == 4);
@@ -65,6 +71,11 @@ fields = 50
   CHECK(config.http.limits.head_bytes == 32768);
   CHECK(config.http.limits.target_bytes == 8192);
   CHECK(config.http.limits.fields == 50);
+  CHECK(config.limits.connections == 1000);
+  CHECK(config.limits.connections_per_client == 10);
+  CHECK(config.limits.requests_per_connection == 0);
+  CHECK(config.limits.min_body_rate == 1024);
+  CHECK(config.limits.body_grace == 5s);
 }
 
 TEST_CASE("keys: a value that does not fit is a mistake where it stands", "[config]") {
@@ -108,6 +119,14 @@ TEST_CASE("keys: a value that does not fit is a mistake where it stands", "[conf
        "or GiB, such as \"64KiB\""},
       {"[http]\nhead_bytes = \"1GiB\"",
        "c.toml:2:14: http.head_bytes: wants a size from 1KiB to 1MiB, not \"1GiB\""},
+      {"[limits]\nconnections = -1",
+       "c.toml:2:15: limits.connections: wants a whole number from 0 to 1000000000, not -1"},
+      {"[limits]\nmin_body_rate = \"100\"",
+       "c.toml:2:17: limits.min_body_rate: \"100\" is no size; write a whole number with B, KiB, "
+       "MiB or GiB, such as \"64KiB\""},
+      {"[limits]\nbody_grace = \"off\"",
+       "c.toml:2:14: limits.body_grace: must be more than 0 and cannot be off; write \"1s\" or "
+       "more"},
       {"[policy]\ndefault = \"permit\"",
        "c.toml:2:11: policy.default: wants \"allow\" or \"deny\", not \"permit\""},
       {"timeouts = \"10s\"",
@@ -136,7 +155,8 @@ TEST_CASE("keys: an unknown key is told what was likely meant", "[config]") {
       {"[log]\ncolour = true", "c.toml:2:1: log.colour: unknown key; known here: access, level"},
       {"\"timeouts.connect\" = \"5s\"",
        "c.toml:1:1: timeouts.connect: unknown key; known here: listen, rule, hosts, workers, "
-       "shutdown_grace, policy, timeouts, dns, log, http, origin_tls"},
+       "shutdown_grace, policy, timeouts, dns, log, http, origin_tls, "
+       "limits"},
       {"\"wor\\u001bkers\" = 1",
        "c.toml:1:1: wor\\x1bkers: unknown key; did you mean \"workers\"?"},
   }));

@@ -48,6 +48,7 @@ TEST_CASE("reply: each failure has one status and one error of RFC 9209", "[repl
       {Errc::http_request_denied, 403, "http_request_denied"},
       {Errc::destination_ip_prohibited, 403, "destination_ip_prohibited"},
       {Errc::connection_limit_reached, 503, "connection_limit_reached"},
+      {Errc::client_limit_reached, 429, "connection_limit_reached"},
       {Errc::name_not_found, 502, "dns_error"},
       {Errc::dns_error, 502, "dns_error"},
       {Errc::dns_timeout, 504, "dns_timeout"},

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/gate.hpp"
+
+#include <utility>
+
+#include "observe/log.hpp"
+#include "proxy/session.hpp"
+
+namespace culvert::proxy {
+namespace {
+
+constexpr std::size_t most_turned_away = 100;
+constexpr net::milliseconds report_interval{1000};
+
+/// One of those who are turned away, as long as this lasts.
+class Place {
+ public:
+  explicit Place(std::size_t& taken) : taken_(&taken) { ++taken; }
+  ~Place() {
+    if (taken_ != nullptr) --*taken_;
+  }
+  Place(Place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+  Place& operator=(Place&&) = delete;
+
+ private:
+  std::size_t* taken_;
+};
+
+net::Task<void> turn_away(Worker& worker, net::Descriptor client, Endpoint from, Endpoint listener,
+                          std::error_code why, Place /*held*/) {
+  Session session(worker, std::move(client), from, listener, {});
+  co_await session.turn_away(why);
+}
+
+}  // namespace
+
+void Gate::arrive(net::Descriptor client, const Endpoint& from, const Endpoint& listener) {
+  auto& loop = worker_.loop();
+  auto counted = census_.admit(from.address);
+  if (counted) {
+    loop.spawn(serve_client(worker_, std::move(client), from, listener, std::move(*counted)));
+  } else if (being_turned_away_ < most_turned_away) {
+    loop.spawn(turn_away(worker_, std::move(client), from, listener, counted.error(),
+                         Place(being_turned_away_)));
+  } else if (census_.count_closed()) {
+    loop.wheel().arm(*this, loop.now() + report_interval);
+  }
+}
+
+void Gate::on_deadline() {
+  observe::log_warning("over the limit of connections: {} closed without an answer",
+                       census_.take_closed());
+}
+
+}  // namespace culvert::proxy

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+#include "base/endpoint.hpp"
+#include "net/descriptor.hpp"
+#include "net/wheel.hpp"
+#include "proxy/census.hpp"
+
+namespace culvert::proxy {
+
+class Worker;
+
+/// Where a worker's connections come in. Those within the limits become sessions. One over a limit
+/// becomes a short session that answers 503 or 429, since a closed connection tells nobody why;
+/// but these cost as much as others while they last, so there are few at a time, and beyond that a
+/// connection is closed at once.
+class Gate final : net::Deadline {
+ public:
+  Gate(Worker& worker, Census& census) : worker_(worker), census_(census) {}
+
+  /// A connection was accepted.
+  void arrive(net::Descriptor client, const Endpoint& from, const Endpoint& listener);
+
+ private:
+  /// Says on stderr how many were closed, a second after the first.
+  void on_deadline() override;
+
+  Worker& worker_;
+  Census& census_;
+  std::size_t being_turned_away_ = 0;
+};
+
+}  // namespace culvert::proxy

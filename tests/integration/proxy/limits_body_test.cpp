@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// How slowly a request body may come.
+#include <catch2/catch.hpp>
+
+#include "support/hop.hpp"
+#include "support/pattern.hpp"
+
+using namespace culvert::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string with_pace(const std::string& rate, const std::string& grace) {
+  return allow_local + ("[limits]\nmin_body_rate = \"" + rate + "\"\nbody_grace = \"" + grace +
+                        "\"\n[timeouts]\nbody_idle = \"4s\"\n");
+}
+
+const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+/// Sends a piece of a body again and again, until the proxy has had enough.
+void trickle(Peer& client, const std::string& piece) {
+  for (int i = 0; i < 40; ++i) {
+    client.send(piece);
+    if (!client.silent_for(50ms)) return;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("body: one that trickles in is a 408, and the origin hears of it", "[limits]") {
+  auto [fields, piece] = GENERATE(table<const char*, const char*>({
+      {"Content-Length: 100000\r\n", "a"},
+      {"Transfer-Encoding: chunked\r\n", "1\r\na\r\n"},
+      {"Content-Length: 100000\r\nExpect: 100-continue\r\n", "a"},
+  }));
+  CAPTURE(fields);
+  Hop hop(with_pace("1MiB", "300ms"));
+  hop.begin("POST", fields);
+  trickle(hop.client, piece);
+  const auto response = read_response(hop.client);
+  CHECK(response.status() == 408);
+  CHECK(response.field("Connection") == "close");
+  CHECK(response.field("Proxy-Status").contains("error=http_request_error"));
+  CHECK(hop.client.ends_here());
+  hop.server.drain();
+  CHECK(hop.proxy.final_log().at(0)["status"] == 408);
+}
+
+TEST_CASE("body: one that never begins is a 408 when the grace is over", "[limits]") {
+  Hop hop(with_pace("1B", "300ms"));
+  hop.begin("POST", "Content-Length: 10\r\n");
+  CHECK(hop.client.silent_for(150ms));
+  CHECK(read_response(hop.client).status() == 408);
+  CHECK(hop.server.ends_with_reset());
+}
+
+TEST_CASE("body: one that keeps to the rate passes, however long it takes", "[limits]") {
+  Hop hop(with_pace("20B", "300ms"));
+  hop.begin("POST", "Content-Length: 150\r\n");
+  for (int i = 0; i < 15; ++i) {
+    hop.client.send("0123456789");
+    CHECK(hop.client.silent_for(60ms));
+  }
+  hop.server.read_exactly(150);
+  hop.server.send(ok);
+  CHECK(read_response(hop.client).body == "ok");
+}
+
+TEST_CASE("body: without a floor it may come as slowly as it likes", "[limits]") {
+  Hop hop(with_pace("0B", "50ms"));
+  hop.begin("POST", "Content-Length: 4\r\n");
+  for (int i = 0; i < 4; ++i) {
+    CHECK(hop.client.silent_for(100ms));
+    hop.client.send("a");
+  }
+  CHECK(hop.server.read_exactly(4) == "aaaa");
+  hop.server.send(ok);
+  CHECK(read_response(hop.client).body == "ok");
+}
+
+TEST_CASE("body: an upload that waits for a slow origin is never cut", "[limits]") {
+  const std::size_t bytes = 8UL << 20;
+  Origin origin("127.0.0.1", 0, 4096);
+  const Proxy proxy(with_pace("1GiB", "1s"));
+  auto client = proxy.connect();
+  client.send("POST http://" + origin.authority() +
+              "/ HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+  auto server = origin.accept();
+  server.read_head();
+  const auto sending = send_pattern(client, 1, bytes);
+  CHECK(client.silent_for(2500ms));  // the origin takes nothing all that time
+  CHECK(read_pattern(server, 1, bytes) == "");
+  server.send(ok);
+  CHECK(read_response(client).body == "ok");
+}
+
+TEST_CASE("body: a client that waits for 100 (Continue) waits for the origin", "[limits]") {
+  Hop hop(with_pace("1GiB", "300ms"));
+  hop.begin("POST", "Content-Length: 3\r\nExpect: 100-continue\r\n");
+  CHECK(hop.client.silent_for(700ms));
+  hop.server.send("HTTP/1.1 100 Continue\r\n\r\n");
+  CHECK(hop.client.read_head().starts_with("HTTP/1.1 100 "));
+  hop.client.send("abc");
+  CHECK(hop.server.read_exactly(3) == "abc");
+  hop.server.send(ok);
+  CHECK(read_response(hop.client).body == "ok");
+}
+
+TEST_CASE("body: an answer may take its time, and so may each event of a stream", "[limits]") {
+  Hop hop(with_pace("1GiB", "50ms"));
+  hop.begin("POST", "Content-Length: 3\r\n\r\nabc");
+  CHECK(hop.server.read_exactly(3) == "abc");
+  CHECK(hop.client.silent_for(300ms));
+  hop.server.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  hop.client.read_head();
+  for (int i = 0; i < 5; ++i) {
+    CHECK(hop.client.silent_for(100ms));
+    hop.server.send("1\r\na\r\n");
+    CHECK(hop.client.read_until("1\r\na\r\n") == "1\r\na\r\n");
+  }
+}
