@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <culvert/error.hpp>
@@ -86,10 +88,19 @@ Task<std::error_code> Socket::write_all(std::string_view bytes, milliseconds sta
     if (!sent) co_return sent.error();
     bytes.remove_prefix(*sent);
     if (*sent != 0) continue;
-    const auto woken = co_await writing_.wait(after(loop_.now(), stall));
-    if (woken != Woken::ready) co_return error_of(woken);
+    if (const auto error = co_await wait_writable(after(loop_.now(), stall))) co_return error;
   }
   co_return std::error_code();
+}
+
+Task<std::error_code> Socket::wait_writable(TimePoint deadline) {
+  if (writes_aborted_) co_return Errc::aborted;
+  co_return error_of(co_await writing_.wait(deadline));
+}
+
+std::size_t Socket::unacknowledged() const {
+  int bytes = 0;
+  return ioctl(number(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 void Socket::finish() {

@@ -48,6 +48,9 @@ class Socket final : Watcher {
   /// Waits until there is something to read: bytes, an end or an error, which try_read then tells.
   /// Errc::timed_out, Errc::aborted.
   Task<std::error_code> wait_readable(TimePoint deadline);
+  /// Waits until there may be room to write; to be called after try_write took less than it was
+  /// given. Errc::timed_out, Errc::aborted.
+  Task<std::error_code> wait_writable(TimePoint deadline);
   /// Writes all of it; each wait for room is given `stall`, and waits for ever if that is 0.
   /// Errc::timed_out, Errc::aborted, or the system's error. `bytes` must last until the end.
   Task<std::error_code> write_all(std::string_view bytes, milliseconds stall);
@@ -59,6 +62,10 @@ class Socket final : Watcher {
   /// next (TLS may have begun with it).
   Result<std::size_t> try_write(std::string_view bytes);
 
+  /// Bytes that were written and that the peer has not acknowledged yet. While there is no room to
+  /// write, this tells a slow peer from one that stands still: the system has room for megabytes,
+  /// and says so only when a good part of it is free.
+  std::size_t unacknowledged() const;
   /// Says that no more bytes will come from here (FIN).
   void finish();
   /// Waits under way end with Errc::aborted, and so do all later ones.

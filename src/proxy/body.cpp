@@ -36,6 +36,10 @@ std::unexpected<BodyFailure> BodyPump::at_source(std::error_code why) {
   return std::unexpected(BodyFailure{.at = BodyFailure::At::source, .why = why});
 }
 
+std::unexpected<BodyFailure> BodyPump::at_sink(std::error_code why) {
+  return std::unexpected(BodyFailure{.at = BodyFailure::At::sink, .why = why});
+}
+
 net::Task<BodyPump::Outcome> BodyPump::run() {
   if (finished_ || ends_.inbox.empty()) {
     auto sent = co_await send_some({});
@@ -101,18 +105,39 @@ net::Task<BodyPump::Outcome> BodyPump::send_some(std::string_view bytes) {
     with_head.reserve(head.size() + bytes.size());
     bytes = with_head.append(head).append(bytes);
   }
-  auto sent = bytes.empty() ? Result<std::size_t>(0) : ends_.sink.try_write(bytes);
-  std::error_code error;
-  if (!sent) {
-    error = sent.error();
-  } else if (*sent < bytes.size()) {
-    const std::string rest(bytes.substr(*sent));
-    error = co_await ends_.sink.write_all(rest, idle_);
+  const auto sent = bytes.empty() ? Result<std::size_t>(0) : ends_.sink.try_write(bytes);
+  if (!sent) co_return at_sink(sent.error());
+  took(*sent);
+  if (*sent == bytes.size()) co_return Outcome();
+  co_return co_await send_rest(std::string(bytes.substr(*sent)));
+}
+
+net::Task<BodyPump::Outcome> BodyPump::send_rest(std::string rest) {
+  for (std::string_view left = rest; !left.empty();) {
+    if (const auto error = co_await wait_for_sink()) co_return at_sink(error);
+    const auto sent = ends_.sink.try_write(left);
+    if (!sent) co_return at_sink(sent.error());
+    took(*sent);
+    left.remove_prefix(*sent);
   }
-  if (error) co_return std::unexpected(BodyFailure{.at = BodyFailure::At::sink, .why = error});
-  written_ += bytes.size();
-  active_ = worker_.loop().now();
   co_return Outcome();
+}
+
+void BodyPump::took(std::size_t bytes) {
+  written_ += bytes;
+  active_ = worker_.loop().now();
+}
+
+/// Waits for room. A sink that takes bytes, however slowly, is waited for.
+net::Task<std::error_code> BodyPump::wait_for_sink() {
+  while (true) {
+    const auto begun = ends_.sink.unacknowledged();
+    const auto error = co_await ends_.sink.wait_writable(net::after(active_, idle_));
+    if (error != Errc::timed_out) co_return error;
+    const auto now = worker_.loop().now();
+    if (ends_.sink.unacknowledged() < begun) active_ = now;
+    if (net::after(active_, idle_) <= now) co_return error;
+  }
 }
 
 /// The last chunk and the trailers that go on (RFC 9112 §7.1.2).

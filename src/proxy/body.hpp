@@ -64,11 +64,15 @@ class BodyPump {
   net::Task<std::error_code> wait_for_source();
   net::Task<Outcome> pass_on(std::string_view bytes);
   net::Task<Outcome> send_some(std::string_view bytes);
+  net::Task<Outcome> send_rest(std::string rest);
+  net::Task<std::error_code> wait_for_sink();
+  void took(std::size_t bytes);
   net::Task<Outcome> end_of_source();
   std::error_code digest(std::string_view bytes, std::string_view& out, std::size_t& used);
   std::error_code unchunk(std::string_view bytes, std::size_t& used);
   std::string last_chunk() const;
   static std::unexpected<BodyFailure> at_source(std::error_code why);
+  static std::unexpected<BodyFailure> at_sink(std::error_code why);
 
   Worker& worker_;
   Ends ends_;

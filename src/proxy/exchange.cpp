@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/exchange.hpp"
 
+#include <utility>
+
 #include <asio/experimental/awaitable_operators.hpp>
 
 #include <culvert/error.hpp>
@@ -32,6 +34,9 @@ Pace pace_for(const Request& request) {
           waits ? Pace::Begins::with_first_byte : Pace::Begins::at_once};
 }
 
+/// Less is soon delivered, to whomever; most requests are less.
+constexpr std::size_t much_on_the_way = 16UL * 1024;
+
 /// Schemes that authenticate a connection instead of a request (RFC 4559 §6).
 bool authenticates_connection(const http1::Fields& fields, std::string_view name) {
   for (const auto& field : fields) {
@@ -52,6 +57,7 @@ Exchange::Exchange(Session& session, Request& request, Upstream& upstream, const
       origin_(upstream.socket),
       plan_(plan),
       active_(worker_.loop().now()),
+      asked_(active_),
       upload_(worker_, {.source = session.client_, .inbox = session.inbox_, .sink = origin_},
               {.head = request_head(),
                .fields = request.head.fields,
@@ -120,6 +126,8 @@ net::Task<void> Exchange::upload() {
   const auto moved = co_await upload_.run();
   upload_ended_ = true;
   upload_complete_ = moved.has_value();
+  asked_ = worker_.loop().now();
+  on_the_way_ = origin_.unacknowledged();
   request_.record.bytes_up = upload_.written();
   if (!moved) judge_upload(moved.error());
 }
@@ -167,11 +175,29 @@ net::Task<Exchange::Ended> Exchange::download() {
   co_return co_await take_body();
 }
 
+/// The origin's time begins when it has all of the request, however long that took.
+net::Task<Result<std::string>> Exchange::receive_answer() {
+  const auto& limits = request_.config->http.limits;
+  const Patience patience{.limit = request_.config->timeouts.response_head, .since = asked_};
+  while (true) {
+    auto text = co_await receive_head(worker_, origin_, upstream_.inbox, limits, patience);
+    if (text || text.error() != Errc::timed_out || !still_asking()) co_return text;
+    asked_ = worker_.loop().now();
+  }
+}
+
+/// True while the request is on its way and moves: the system may hold megabytes of it for an
+/// origin that takes them slowly.
+bool Exchange::still_asking() {
+  if (!upload_ended_) return true;
+  const auto before = std::exchange(on_the_way_, origin_.unacknowledged());
+  return before > much_on_the_way && on_the_way_ < before;
+}
+
 /// Reads one response head. A value is how the answer ended instead.
 net::Task<std::optional<Exchange::Ended>> Exchange::take_head() {
   const auto& limits = request_.config->http.limits;
-  const Patience patience{.limit = request_.config->timeouts.response_head, .since = active_};
-  auto text = co_await receive_head(worker_, origin_, upstream_.inbox, limits, patience);
+  auto text = co_await receive_answer();
   if (!text) co_return head_failed(text.error());
   response_text_ = std::move(*text);
   auto head = http1::parse_response(response_text_, limits);
@@ -179,7 +205,7 @@ net::Task<std::optional<Exchange::Ended>> Exchange::take_head() {
   response_ = std::move(*head);
   note_identity();
   if (request_.record.first_byte < observe::PhaseTime::zero()) {
-    request_.record.first_byte = worker_.loop().now() - active_;
+    request_.record.first_byte = worker_.loop().now() - asked_;
   }
   co_return std::nullopt;
 }

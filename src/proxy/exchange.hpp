@@ -58,6 +58,7 @@ class Exchange {
   net::Task<void> upload();
   net::Task<Ended> download();
   net::Task<Ended> download_beside_upload();
+  net::Task<Result<std::string>> receive_answer();
   net::Task<std::optional<Ended>> take_head();
   net::Task<Ended> take_body();
   net::Task<std::error_code> pass_head(const http1::ResponseHop& hop);
@@ -73,6 +74,7 @@ class Exchange {
   void judge_upload(const BodyFailure& failure);
   void blame(const BodyFailure& failure);
   bool client_is_waiting() const;
+  bool still_asking();
 
   Worker& worker_;
   Session& session_;
@@ -80,7 +82,9 @@ class Exchange {
   Upstream& upstream_;
   net::Socket& origin_;  // upstream_'s
   Plan plan_;
-  net::TimePoint active_;  // when anything last moved, either way
+  net::TimePoint active_;       // when anything last moved, either way
+  net::TimePoint asked_;        // when all of the request was sent, or is not before
+  std::size_t on_the_way_ = 0;  // of the request: bytes that the origin's system has not taken
   BodyPump upload_;
   std::string response_text_;
   http1::ResponseHead response_;

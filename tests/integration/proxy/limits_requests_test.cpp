@@ -55,7 +55,7 @@ TEST_CASE("requests: every kind of answer counts, and may be the last", "[limits
   Origin closed;
   closed.close();
   const Proxy proxy(with_requests("2"));
-  const auto last = GENERATE_COPY(hello, get(closed.authority()));
+  const auto last = GENERATE_REF(hello, get(closed.authority()));
   auto client = proxy.connect();
   const auto first = ask(client, get(closed.authority()));
   CHECK(first.status() == 502);

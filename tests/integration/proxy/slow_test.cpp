@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Slow is not silent: as long as bytes move, however few, no limit on silence strikes.
+#include <catch2/catch.hpp>
+
+#include "support/hop.hpp"
+#include "support/pattern.hpp"
+
+using namespace culvert::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string impatient = with_timeouts("body_idle = \"300ms\"\nresponse_head = \"300ms\"\n");
+
+/// Reads a stream a little at a time. "" when it was what it should be.
+std::string sip(Peer& peer, std::uint64_t seed, std::size_t bytes) {
+  constexpr std::size_t sip_bytes = 16UL * 1024;
+  for (std::size_t at = 0; at < bytes; at += sip_bytes) {
+    if (peer.read_exactly(sip_bytes) != pattern(seed, at, sip_bytes)) return "differs";
+    std::this_thread::sleep_for(10ms);
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("slow: an upload to a slow origin is never cut", "[slow]") {
+  // Some of it fits into the system's buffers, some does not.
+  const std::size_t bytes = GENERATE(1UL << 20, 6UL << 20);
+  CAPTURE(bytes);
+  Origin origin("127.0.0.1", 0, 4096);
+  const Proxy proxy(impatient);
+  auto client = proxy.connect();
+  client.send("POST http://" + origin.authority() +
+              "/ HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+  auto server = origin.accept();
+  server.read_head();
+  const auto sending = send_pattern(client, 1, bytes);
+  CHECK(sip(server, 1, bytes) == "");
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  CHECK(read_response(client).body == "ok");
+}
+
+TEST_CASE("slow: a download to a slow client is never cut", "[slow]") {
+  const std::size_t bytes = 6UL << 20;
+  Origin origin;
+  const Proxy proxy(impatient);
+  auto client = proxy.connect(4096);
+  client.send(get(origin.authority()));
+  auto server = origin.accept();
+  server.read_head();
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+  const auto sending = send_pattern(server, 2, bytes);
+  client.read_head();
+  CHECK(sip(client, 2, bytes) == "");
+}
+
+TEST_CASE("slow: who takes nothing at all is not waited for", "[slow]") {
+  const std::size_t bytes = 64UL << 20;
+  Origin origin("127.0.0.1", 0, 4096);
+  const Proxy proxy(impatient);
+  auto client = proxy.connect();
+  client.send("POST http://" + origin.authority() +
+              "/ HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+  auto server = origin.accept();
+  client.send_until_blocked(bytes);
+  const auto response = read_response(client);
+  CHECK(response.status() == 504);
+  CHECK(response.field("Proxy-Status").contains("error=http_response_timeout"));
+}
