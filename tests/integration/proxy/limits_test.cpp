@@ -68,9 +68,9 @@ TEST_CASE("limits: sessions and tunnels of all workers count together", "[limits
   check_refused(proxy.connect(), get(origin.authority()), 503);
   check_refused(proxy.connect(), connect_to(origin.authority()), 503);
   check_refused(Peer::from("127.0.0.2", proxy.endpoint()), hello, 503);
-  in.pop_back();
+  in.back().reset();
   CHECK(has_room_for(proxy, 1));
-  in.clear();
+  for (auto& one : in) one.reset();
   CHECK(has_room_for(proxy, 10));
 }
 
@@ -105,48 +105,48 @@ TEST_CASE("limits: unless it is set, one client gets not quite all", "[limits]")
 
 TEST_CASE("limits: however a connection ends, its place is free again", "[limits]") {
   Origin origin;
-  const Proxy proxy(with_limits("connections = 3\nconnections_per_client = 3") +
-                    "[timeouts]\nrequest_head = \"50ms\"\nkeep_alive = \"50ms\"\n");
-  const std::vector<std::pair<const char*, std::function<void()>>> ways{
-      {"session closed", [&] { come_in(proxy); }},
-      {"session reset", [&] { come_in(proxy).reset(); }},
-      {"no request", [&] { CHECK(proxy.connect().ends_here()); }},
+  const auto toml = with_limits("connections = 3\nconnections_per_client = 3") +
+                    "[timeouts]\nrequest_head = \"50ms\"\nkeep_alive = \"1s\"\n";
+  const std::vector<std::pair<const char*, std::function<void(const Proxy&)>>> ways{
+      {"session closed", [](const Proxy& proxy) { come_in(proxy); }},
+      {"session reset", [](const Proxy& proxy) { come_in(proxy).reset(); }},
+      {"no request", [](const Proxy& proxy) { CHECK(proxy.connect().ends_here()); }},
       {"slow head",
-       [&] {
+       [](const Proxy& proxy) {
          auto client = proxy.connect();
          CHECK(ask(client, "GET ").status() == 408);
        }},
       {"malformed",
-       [&] {
+       [](const Proxy& proxy) {
          auto client = proxy.connect();
          CHECK(ask(client, "GET\r\n\r\n").status() == 400);
        }},
       {"refused CONNECT",
-       [&] {
+       [](const Proxy& proxy) {
          auto client = proxy.connect();
          CHECK(ask(client, connect_to("nowhere.test:443")).status() >= 500);
        }},
       {"tunnel closed by the client",
-       [&] {
+       [&](const Proxy& proxy) {
          auto client = proxy.tunnel(origin.authority());
          auto server = origin.accept();
          client.close();
          server.drain();
        }},
       {"tunnel closed by the origin",
-       [&] {
+       [&](const Proxy& proxy) {
          auto client = proxy.tunnel(origin.authority());
          origin.accept().close();
          client.drain();
        }},
       {"tunnel reset",
-       [&] {
+       [&](const Proxy& proxy) {
          auto client = proxy.tunnel(origin.authority());
          origin.accept().reset();
          client.drain();
        }},
       {"exchange broken",
-       [&] {
+       [&](const Proxy& proxy) {
          auto client = proxy.connect();
          client.send(get(origin.authority()));
          origin.accept().reset();
@@ -155,7 +155,8 @@ TEST_CASE("limits: however a connection ends, its place is free again", "[limits
   };
   for (const auto& [name, end_one] : ways) {
     CAPTURE(name);
-    end_one();
+    const Proxy proxy(toml);
+    end_one(proxy);
     CHECK(has_room_for(proxy, 3));
   }
 }
@@ -186,7 +187,7 @@ TEST_CASE("limits: a reload changes them for new connections at once", "[limits]
   CHECK(has_room_for(proxy, 1));
   REQUIRE(proxy.reload(with_limits("connections = 5\nconnections_per_client = 5")) == "");
   CHECK(has_room_for(proxy, 4));
-  tunnel.close();
+  tunnel.reset();
   CHECK(has_room_for(proxy, 5));
 }
 
