@@ -48,8 +48,8 @@ class Socket final : Watcher {
   /// Waits until there is something to read: bytes, an end or an error, which try_read then tells.
   /// Errc::timed_out, Errc::aborted.
   Task<std::error_code> wait_readable(TimePoint deadline);
-  /// Waits until there may be room to write; to be called after try_write took less than it was
-  /// given. Errc::timed_out, Errc::aborted.
+  /// Waits until there may be room to write; to be called after try_write took nothing.
+  /// Errc::timed_out, Errc::aborted.
   Task<std::error_code> wait_writable(TimePoint deadline);
   /// Writes all of it; each wait for room is given `stall`, and waits for ever if that is 0.
   /// Errc::timed_out, Errc::aborted, or the system's error. `bytes` must last until the end.

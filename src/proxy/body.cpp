@@ -114,11 +114,14 @@ net::Task<BodyPump::Outcome> BodyPump::send_some(std::string_view bytes) {
 
 net::Task<BodyPump::Outcome> BodyPump::send_rest(std::string rest) {
   for (std::string_view left = rest; !left.empty();) {
-    if (const auto error = co_await wait_for_sink()) co_return at_sink(error);
     const auto sent = ends_.sink.try_write(left);
     if (!sent) co_return at_sink(sent.error());
-    took(*sent);
     left.remove_prefix(*sent);
+    if (*sent > 0) {
+      took(*sent);
+    } else if (const auto error = co_await wait_for_sink()) {
+      co_return at_sink(error);
+    }
   }
   co_return Outcome();
 }

@@ -189,7 +189,7 @@ net::Task<Result<std::string>> Exchange::receive_answer() {
 /// True while the request is on its way and moves: the system may hold megabytes of it for an
 /// origin that takes them slowly.
 bool Exchange::still_asking() {
-  if (!upload_ended_) return true;
+  if (!upload_ended_) return !client_is_waiting();
   const auto before = std::exchange(on_the_way_, origin_.unacknowledged());
   return before > much_on_the_way && on_the_way_ < before;
 }
