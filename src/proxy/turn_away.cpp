@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A connection over a limit: one request is read, and answered with why.
+#include <utility>
+
 #include <culvert/error.hpp>
 
 #include "proxy/session.hpp"
@@ -20,9 +22,11 @@ void note(Request& request, std::string text) {
   request.head = std::move(*head);
   request.record.method = request.head.method.substr(0, logged_method_bytes);
   const auto target = http1::read_target(request.head);
-  if (!target || !target->authority) return;
-  request.record.host = target->authority->host.text();
-  request.record.port = target->authority->port.number();
+  if (!target) return;
+  if (const auto& authority = target->authority) {
+    request.record.host = authority->host.text();
+    request.record.port = authority->port.number();
+  }
 }
 
 bool is_lost(std::error_code why) {
