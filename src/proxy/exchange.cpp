@@ -299,8 +299,9 @@ net::Task<Session::Next> Exchange::conclude(Ended ended) {
     case Ended::switched:
     case Ended::stale: co_return Session::Next::gone;
     case Ended::refused: {
-      const bool reusable = upload_complete_ && session_.reusable(request_);
-      const auto then = reusable ? Session::Next::request : Session::Next::close;
+      const bool goes_on =
+          upload_complete_ && http1::keeps_alive(request_.head) && session_.may_go_on();
+      const auto then = goes_on ? Session::Next::request : Session::Next::close;
       co_return co_await session_.refuse(request_, refusal_, then);
     }
     case Ended::broken:

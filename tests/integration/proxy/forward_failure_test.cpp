@@ -228,3 +228,16 @@ TEST_CASE("failure: a request body that stands still is a 408", "[failure]") {
   CHECK(hop.client.ends_here());
   hop.server.drain();
 }
+
+TEST_CASE("failure: behind a body that was read whole, the client's connection goes on",
+          "[failure]") {
+  Hop hop;
+  hop.begin("POST", "Content-Length: 3\r\n");
+  hop.client.send("abc");
+  CHECK(hop.server.read_exactly(3) == "abc");
+  hop.server.close();
+  const auto response = read_response(hop.client);
+  CHECK(response.status() == 502);
+  CHECK(response.field("Connection") == "keep-alive");
+  CHECK(hop.begin("GET").starts_with("GET "));
+}
