@@ -8,6 +8,7 @@
 #include <culvert/error.hpp>
 #include <culvert/http1/flaw.hpp>
 
+#include "http1/grammar.hpp"
 #include "net/waiter.hpp"
 
 namespace culvert::proxy {
@@ -39,12 +40,10 @@ constexpr std::size_t much_on_the_way = 16UL * 1024;
 
 /// Schemes that authenticate a connection instead of a request (RFC 4559 §6).
 bool authenticates_connection(const http1::Fields& fields, std::string_view name) {
-  for (const auto& field : fields) {
-    if (!http1::same_token(field.name, name)) continue;
-    const auto scheme = field.value.substr(0, field.value.find_first_of(" ,"));
-    if (http1::same_token(scheme, "NTLM") || http1::same_token(scheme, "Negotiate")) return true;
-  }
-  return false;
+  return http1::any_element(fields, name, [](std::string_view element) {
+    const auto scheme = element.substr(0, element.find(' '));
+    return http1::same_token(scheme, "NTLM") || http1::same_token(scheme, "Negotiate");
+  });
 }
 
 }  // namespace
@@ -109,7 +108,7 @@ bool Exchange::has_body() const {
 }
 
 bool Exchange::left_reusable() const {
-  return ended_ == Ended::complete && upload_complete_ && !client_failed_ &&
+  return ended_ == Ended::complete && upload_complete_ && !answered_early_ && !client_failed_ &&
          plan_.upgrade == Upgrade::none && upstream_.inbox.empty() && !response_until_close_ &&
          http1::keeps_alive(response_) && !worker_.draining();
 }
@@ -230,6 +229,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
   const auto framing = http1::response_framing(response_, request_.head.method);
   if (!framing) co_return refuse(Errc::http_protocol_error);
   const auto to = framing_for(request_.head.version, *framing);
+  answered_early_ = !upload_ended_;
   response_until_close_ = framing->kind == Framing::Kind::until_close;
   keep_alive_ = http1::keeps_alive(request_.head) && to.kind != Framing::Kind::until_close &&
                 session_.may_go_on() && !client_is_waiting();

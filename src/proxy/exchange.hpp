@@ -91,8 +91,9 @@ class Exchange {
   Ended ended_ = Ended::broken;
   Refusal refusal_;
   bool response_until_close_ = false;
-  bool keep_alive_ = false;    // the client's connection goes on behind the answer
-  bool upload_ended_ = false;  // one way or the other
+  bool answered_early_ = false;  // before it had all of the request: did it read the rest?
+  bool keep_alive_ = false;      // the client's connection goes on behind the answer
+  bool upload_ended_ = false;    // one way or the other
   bool upload_complete_ = false;
   bool client_failed_ = false;  // gone, or what it sent cannot be read: no answer is owed
   bool continued_ = false;      // a 100 was passed on

@@ -77,7 +77,7 @@ TEST_CASE("interim: an answer may come whole while the request still goes up", "
   CHECK(read_response(hop.client).body == "early");
   hop.client.send("efgh");
   CHECK(hop.server.read_exactly(8) == "abcdefgh");
-  hop.again("GET");  // the next request on the same connections
+  hop.begin("GET");  // the client's connection goes on
 }
 
 TEST_CASE("interim: what was not asked for is a 502", "[interim]") {

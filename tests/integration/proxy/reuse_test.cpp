@@ -217,6 +217,7 @@ TEST_CASE("reuse: a connection that NTLM authenticated is one client's alone", "
       {"Authorization: negotiate abc\r\n", ""},
       {"", "WWW-Authenticate: NTLM\r\n"},
       {"", "WWW-Authenticate: Basic realm=x\r\nWWW-Authenticate: Negotiate\r\n"},
+      {"", "WWW-Authenticate: Basic realm=\"a, b\", ntlm\r\n"},
   }));
   CAPTURE(request_field, answer_field);
   Hop hop("workers = 1\n" + std::string(allow_local));
@@ -250,6 +251,21 @@ TEST_CASE("reuse: a connection that refused an upgrade carries no other request"
   hop.server.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno");
   CHECK(read_response(hop.client).status() == 400);
   CHECK(hop.server.ends_here());
+}
+
+// CL.0: an origin that does not read the body takes it for the next request.
+TEST_CASE("reuse: a connection on which the answer came before the request's end is left",
+          "[reuse]") {
+  Hop hop;
+  hop.begin("POST", "Content-Length: 8\r\n");
+  hop.client.send("GET ");
+  CHECK(hop.server.read_exactly(4) == "GET ");
+  hop.server.send(ok);
+  CHECK(read_response(hop.client).body == "ok");
+  hop.client.send("/bad");
+  CHECK(hop.server.read_exactly(4) == "/bad");
+  CHECK(hop.server.ends_here());
+  CHECK(hop.begin("GET").starts_with("GET / "));
 }
 
 TEST_CASE("reuse: an early answer leaves a connection that is closed", "[reuse]") {
