@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/census.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <culvert/error.hpp>
 
 namespace culvert::proxy {
+namespace {
+
+/// Whoever has an IPv6 address has all of its /64 (RFC 4291 §2.5.1), and could be 2^64 clients.
+Address client_of(const Address& address) {
+  if (address.is_v4()) return address;
+  Address::Bytes16 network{};
+  std::ranges::copy(address.bytes().first(8), network.begin());
+  return Address::v6(network);
+}
+
+}  // namespace
 
 Census::Ticket::~Ticket() {
   if (client_ != nullptr) client_->second.of.give_back(*client_);
@@ -20,7 +32,8 @@ Census::Ticket& Census::Ticket::operator=(Ticket&& other) noexcept {
 
 /// A client that is over its own limit hears so even when all places are taken: it can do something
 /// about that.
-Result<Census::Ticket> Census::admit(const Address& client) {
+Result<Census::Ticket> Census::admit(const Address& address) {
+  const auto client = client_of(address);
   const std::scoped_lock lock(mutex_);
   const auto known = clients_.find(client);
   const std::size_t its_own = known == clients_.end() ? 0 : known->second.open;

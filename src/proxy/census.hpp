@@ -44,7 +44,8 @@ class Census {
   explicit Census(Bounds bounds) : bounds_(bounds) {}
 
   /// Counts one more, or else Errc::client_limit_reached or Errc::connection_limit_reached.
-  Result<Ticket> admit(const Address& client);
+  /// An IPv6 client is its /64.
+  Result<Ticket> admit(const Address& address);
   /// From now on these hold. Who is in stays in.
   void use(Bounds bounds);
   std::size_t open() const;

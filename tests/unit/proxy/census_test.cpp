@@ -28,6 +28,14 @@ TEST_CASE("census: a client has its limit, and another still gets in", "[census]
   CHECK(census.admit(one));
 }
 
+TEST_CASE("census: an IPv6 client is its /64", "[census]") {
+  Census census({.in_all = 10, .per_client = 1});
+  const auto at = [](const char* text) { return Address::parse(text).value(); };
+  const auto first = census.admit(at("2001:db8::1"));
+  CHECK(census.admit(at("2001:db8::ffff:2")).error() == Errc::client_limit_reached);
+  CHECK(census.admit(at("2001:db8:0:1::1")));
+}
+
 TEST_CASE("census: all clients together have a limit", "[census]") {
   Census census({.in_all = 2, .per_client = 2});
   const auto first = census.admit(one);
