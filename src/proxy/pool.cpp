@@ -20,30 +20,34 @@ std::size_t hash_of(const Host& host) {
 
 }  // namespace
 
+/// A connection that waits, and its time limit.
 class Pool::Idle final : net::Deadline {
  public:
-  Idle(Pool& pool, std::unique_ptr<Upstream> which) : pool_(pool), upstream(std::move(which)) {}
+  Idle(Pool& pool, std::unique_ptr<Upstream> which) : upstream(std::move(which)), pool_(pool) {}
 
+  /// Begins to wait, at its place in the list.
   void wait(Place place) {
     place_ = place;
-    upstream->socket.when_readable([this] { look(); });
+    listen();
     const auto limit = upstream->config->timeouts.origin_idle;
     pool_.loop_.wheel().arm(*this, net::after(pool_.loop_.now(), limit));
   }
 
- private:
-  Pool& pool_;
-  Place place_;
+  std::unique_ptr<Upstream> upstream;
 
+ private:
+  void listen() {
+    upstream->socket.when_readable([this] { look(); });
+  }
   /// A hint may come without cause, and TLS has messages of its own.
   void look() {
-    if (!upstream->socket.quiet()) return pool_.drop(place_);
-    upstream->socket.when_readable([this] { look(); });
+    if (upstream->socket.quiet()) return listen();
+    pool_.drop(place_);
   }
   void on_deadline() override { pool_.drop(place_); }
 
- public:
-  std::unique_ptr<Upstream> upstream;
+  Pool& pool_;
+  Place place_;
 };
 
 Pool::Pool(net::Loop& loop) : loop_(loop) {}
