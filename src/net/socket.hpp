@@ -80,8 +80,9 @@ class Socket final : Watcher {
   /// how a connection is watched between two exchanges. An empty function takes it back. `news` may
   /// destroy this.
   void when_readable(std::move_only_function<void()> news) { news_ = std::move(news); }
-  /// Asks the system: is there nothing to read, no end and no failure? So it must be between two
-  /// exchanges, else the next answer would not be the one that was asked for.
+  /// True when there is nothing to read, no end and no failure, as of this turn of the loop; the
+  /// system is asked where hints leave it open. So it must be between two exchanges, else the next
+  /// answer would not be the one that was asked for.
   bool quiet();
   /// Makes the close that follows a reset instead of a finish.
   void reset_on_close();

@@ -126,7 +126,7 @@ net::Task<void> Exchange::upload() {
   upload_ended_ = true;
   upload_complete_ = moved.has_value();
   asked_ = worker_.loop().now();
-  on_the_way_ = origin_.unacknowledged();
+  if (upload_.written() > much_on_the_way) on_the_way_ = origin_.unacknowledged();
   request_.record.bytes_up = upload_.written();
   if (!moved) judge_upload(moved.error());
 }
