@@ -45,6 +45,8 @@ class Socket final : Watcher {
   Task<std::expected<void, TlsFailure>> start_tls(const TlsContext& context, const Host& host,
                                                   TimePoint deadline);
 
+  /// True when wait_readable() would not wait: a caller who asks saves a coroutine.
+  bool may_read() const { return may_read_ && !reads_aborted_; }
   /// Waits until there is something to read: bytes, an end or an error, which try_read then tells.
   /// Errc::timed_out, Errc::aborted.
   Task<std::error_code> wait_readable(TimePoint deadline);

@@ -21,7 +21,9 @@ net::Task<Result<std::string>> receive_head(Worker& worker, net::Socket& socket,
     if (!length) co_return fail(length.error());
     if (const auto whole = *length) co_return inbox.take(*whole);
 
-    if (const auto error = co_await wait_readable(socket, patience)) co_return fail(error);
+    if (!socket.may_read()) {
+      if (const auto error = co_await wait_readable(socket, patience)) co_return fail(error);
+    }
     const auto got = socket.try_read(worker.scratch());
     if (!got && net::is_would_block(got.error())) continue;
     if (!got) co_return fail(got.error());

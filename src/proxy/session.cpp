@@ -76,7 +76,8 @@ net::Task<Session::Next> Session::serve_next() {
     if (worker_.draining()) co_return Next::gone;  // accepted just before
     const Patience keep_alive{.limit = worker_.config()->timeouts.keep_alive, .since = begun};
     idle_ = true;
-    const auto silent = co_await wait_readable(client_, keep_alive);
+    std::error_code silent;
+    if (!client_.may_read()) silent = co_await wait_readable(client_, keep_alive);
     idle_ = false;
     if (silent) co_return Next::gone;  // no request was begun: nothing to answer
   }
