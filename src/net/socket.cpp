@@ -124,8 +124,6 @@ void Socket::when_broken(std::move_only_function<void()> gone) {
 }
 
 bool Socket::quiet() {
-  if (broken_) return false;
-  if (!may_read_) return true;
   if (!connection_.quiet()) return false;
   may_read_ = to_its_end_ = false;
   return true;

@@ -82,9 +82,9 @@ class Socket final : Watcher {
   /// how a connection is watched between two exchanges. An empty function takes it back. `news` may
   /// destroy this.
   void when_readable(std::move_only_function<void()> news) { news_ = std::move(news); }
-  /// True when there is nothing to read, no end and no failure, as of this turn of the loop; the
-  /// system is asked where hints leave it open. So it must be between two exchanges, else the next
-  /// answer would not be the one that was asked for.
+  /// Asks the system: is there nothing to read, no end and no failure? So it must be between two
+  /// exchanges, else the next answer would not be the one that was asked for. (Hints would tell the
+  /// same only as of the turn's beginning, and a busy turn is long enough for a second answer.)
   bool quiet();
   /// Makes the close that follows a reset instead of a finish.
   void reset_on_close();

@@ -78,7 +78,6 @@ std::unique_ptr<Upstream> Pool::take(const Route& route) {
 void Pool::keep(std::unique_ptr<Upstream> upstream) {
   if (config_ == nullptr || upstream->config != config_ || upstream->personal) return;
   if (config_->http.pool == 0) return;
-  if (!upstream->socket.quiet()) return;  // from here on hints tell
   upstream->reused = true;
   auto& on_route = routes_[upstream->route];
   make_room(on_route);

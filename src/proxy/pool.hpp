@@ -28,7 +28,7 @@ class Pool {
   /// closed and not kept any more. With null none is kept.
   void use(std::shared_ptr<const config::Config> config);
 
-  /// One that is sound as of this turn of the loop; null if there is none. Its address is for the
+  /// One that is sound as far as the system knows; null if there is none. Its address is for the
   /// caller to judge: a deny rule may hold for this client and not for the one who opened it.
   std::unique_ptr<Upstream> take(const Route& route);
   /// Keeps a connection whose exchange is over and left nothing behind, within the limits: the one
