@@ -26,9 +26,10 @@ Result<std::size_t> Connection::write(std::string_view bytes) {
   return outcome(send(descriptor.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
 }
 
-void Connection::finish() {
-  if (tls) tls->finish();
+bool Connection::finish() {
+  if (tls && !tls->finish()) return false;
   shutdown(descriptor.number(), SHUT_WR);
+  return true;
 }
 
 bool Connection::quiet() {

@@ -27,8 +27,9 @@ struct Connection {
   /// Writes what goes without waiting, at least one byte. EAGAIN, and under TLS the same bytes must
   /// come again then; else like read().
   Result<std::size_t> write(std::string_view bytes);
-  /// Says that no more bytes will come from here.
-  void finish();
+  /// Says that no more bytes will come from here. False when that must wait, since TLS has a word
+  /// for it: call it again.
+  bool finish();
   /// Asks the system: is there nothing to read, no end and no failure?
   bool quiet();
 };

@@ -48,6 +48,7 @@ void Socket::on_ready(int /*descriptor*/, std::uint8_t hints) {
   }
   if ((hints & writable) != 0) {
     writing_.wake(Woken::ready);
+    if (finishing_) finish();
   }
   if ((hints & broken) != 0) {
     broken_ = true;
@@ -104,7 +105,7 @@ std::size_t Socket::unacknowledged() const {
 }
 
 void Socket::finish() {
-  connection_.finish();
+  finishing_ = !connection_.finish();
 }
 
 void Socket::abort() {

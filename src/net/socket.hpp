@@ -68,7 +68,8 @@ class Socket final : Watcher {
   /// write, this tells a slow peer from one that stands still: the system has room for megabytes,
   /// and says so only when a good part of it is free.
   std::size_t unacknowledged() const;
-  /// Says that no more bytes will come from here (FIN).
+  /// Says that no more bytes will come from here: FIN, under TLS behind its own word for it. When
+  /// there is no room for that, it follows by itself as long as this lives.
   void finish();
   /// Waits under way end with Errc::aborted, and so do all later ones.
   void abort();
@@ -107,6 +108,7 @@ class Socket final : Watcher {
   std::move_only_function<void()> news_;
   bool may_read_ = false;
   bool to_its_end_ = false;  // the peer may have finished: read on until it says so, or has nothing
+  bool finishing_ = false;   // that word waits for room
   bool broken_ = false;
   bool reads_aborted_ = false;
   bool writes_aborted_ = false;

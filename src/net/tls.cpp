@@ -17,9 +17,21 @@ std::error_code again() {
   return {EAGAIN, std::system_category()};
 }
 
+/// Before each call: both are only set, never cleared, and what is left of another connection would
+/// be taken for its own.
+void begin() {
+  ERR_clear_error();
+  errno = 0;
+}
+
+/// A certificate that names hosts in its subject alone, as was usual once, names none (RFC 9525
+/// §2). In "*.example.com" the star is a whole label.
+constexpr unsigned host_flags =
+    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
+
 void expect_host(SSL* connection, const Host& host) {
   auto* checks = SSL_get0_param(connection);
-  X509_VERIFY_PARAM_set_hostflags(checks, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  X509_VERIFY_PARAM_set_hostflags(checks, host_flags);
   int done = 0;
   if (host.is_address()) {
     const auto bytes = host.address().bytes();
@@ -46,14 +58,14 @@ Tls::Tls(const TlsContext& context, int socket, const Host& host)
 }
 
 Result<void> Tls::handshake() {
-  ERR_clear_error();
+  begin();
   const int result = SSL_do_handshake(connection_.get());
   if (result == 1) return {};
   return fail(failure(result));
 }
 
 Result<std::size_t> Tls::read(std::span<char> into) {
-  ERR_clear_error();
+  begin();
   std::size_t bytes = 0;
   const int result = SSL_read_ex(connection_.get(), into.data(), into.size(), &bytes);
   if (result == 1) return bytes;
@@ -62,20 +74,24 @@ Result<std::size_t> Tls::read(std::span<char> into) {
 }
 
 Result<std::size_t> Tls::write(std::string_view bytes) {
-  ERR_clear_error();
+  begin();
   std::size_t written = 0;
   const int result = SSL_write_ex(connection_.get(), bytes.data(), bytes.size(), &written);
   if (result == 1) return written;
   return fail(failure(result));
 }
 
-void Tls::finish() {
-  ERR_clear_error();
-  if (SSL_is_init_finished(connection_.get()) == 1) SSL_shutdown(connection_.get());
+bool Tls::finish() {
+  if (finished_) return true;
+  begin();
+  const int result = SSL_shutdown(connection_.get());
+  // Asked once more, it would wait for the other side's end, and take its bytes for an error.
+  finished_ = result >= 0 || failure(result) != again();
+  return finished_;
 }
 
 bool Tls::quiet() {
-  ERR_clear_error();
+  begin();
   char byte = 0;
   std::size_t bytes = 0;
   const int result = SSL_peek_ex(connection_.get(), &byte, 1, &bytes);
@@ -87,8 +103,9 @@ std::error_code Tls::failure(int result) {
   switch (SSL_get_error(connection_.get(), result)) {
     case SSL_ERROR_WANT_READ:
     case SSL_ERROR_WANT_WRITE: return again();
-    case SSL_ERROR_SSL: return protocol_failure();
+    case SSL_ERROR_SSL: finished_ = true; return protocol_failure();
     case SSL_ERROR_SYSCALL:
+      finished_ = true;
       if (error != 0) return {error, std::system_category()};
       return Errc::connection_terminated;
     default: return Errc::connection_terminated;  // an end, announced in mid-handshake

@@ -39,8 +39,9 @@ class Tls {
   Result<std::size_t> read(std::span<char> into);
   /// How much went, at least one byte. After EAGAIN the same bytes must come again.
   Result<std::size_t> write(std::string_view bytes);
-  /// Announces that no more will come from here, if that goes without waiting.
-  void finish();
+  /// Announces that no more will come from here. False when that must wait: call it again. When
+  /// there is nobody left to tell, nothing happens. Reading goes on.
+  bool finish();
   /// True when there is nothing to read but what TLS tells itself (session tickets).
   bool quiet();
 
@@ -56,6 +57,7 @@ class Tls {
 
   std::unique_ptr<SSL, Free> connection_;
   std::string detail_;
+  bool finished_ = false;  // OpenSSL is not to be asked to write again: finished, or failed
 };
 
 }  // namespace culvert::net

@@ -36,8 +36,15 @@ bool trust_system(SSL_CTX* context) {
                   : SSL_CTX_set_default_verify_paths(context)) == 1;
 }
 
+/// False for what is there and no file: a device may have no end.
+bool is_file(const std::string& path) {
+  std::error_code none;
+  return !std::filesystem::exists(path, none) || std::filesystem::is_regular_file(path, none);
+}
+
 /// What OpenSSL says is of little use ("no start line"), so the file is looked at first.
 std::string why_unusable(const std::string& ca_file) {
+  if (!is_file(ca_file)) return "is not a file";
   std::FILE* file = std::fopen(ca_file.c_str(), "re");
   if (file == nullptr) {
     return "cannot be read: " + std::error_code(errno, std::system_category()).message();
@@ -68,8 +75,9 @@ std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::for_or
   auto* context = made->native();
   if (context == nullptr) return std::unexpected("OpenSSL cannot be set up");
   set_modes(context);
-  const bool trusted = ca_file.empty() ? trust_system(context)
-                                       : SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1;
+  const bool trusted =
+      ca_file.empty() ? trust_system(context)
+                      : is_file(ca_file) && SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1;
   ERR_clear_error();
   if (trusted) return made;
   return std::unexpected(ca_file.empty() ? "the system's trust store cannot be used"

@@ -19,6 +19,8 @@ using net::TimePoint;
 ///     waiting -- readable, some left ---> blocked     the rest is kept, and goes first
 ///     blocked -- writable, rest taken --> waiting
 ///     waiting -- end of stream ---------> ended       passed on; the other direction goes on
+///     waiting -- end, no room ----------> blocked     under TLS even a finish needs room
+///     blocked -- writable, end passed --> ended
 ///
 /// While a direction is blocked its source is not read: that is all of back-pressure.
 enum class Phase : std::uint8_t { waiting, blocked, ended };

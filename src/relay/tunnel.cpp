@@ -95,6 +95,7 @@ bool Tunnel::pump(unsigned from) {
 Tunnel::Step Tunnel::move_some(unsigned from) {
   auto& direction = directions_[from];
   if (direction.phase == Phase::ended) return Step::pause;
+  if (direction.finishing) return pass_finish(from);
   if (direction.held) return move_held(from);
   if (direction.pipe && direction.pipe->filled != 0) return move_pipe(from);
   if (direction.bulk.spliced() && may_splice()) {
@@ -183,14 +184,21 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
 }
 
 Tunnel::Step Tunnel::pass_finish(unsigned from) {
+  auto& direction = directions_[from];
   const bool second = half_closed();
-  directions_[from].phase = Phase::ended;
-  if (directions_[from].pipe) relays_.pipes_.give_back(std::move(directions_[from].pipe));
+  auto& to = ends_[1 - from];
+  // What is closed next needs no FIN before; TLS wants its last word all the same.
+  direction.finishing = (!second || to.tls) && !to.finish();
+  if (direction.finishing) {
+    direction.phase = Phase::blocked;
+    return Step::pause;
+  }
+  direction.phase = Phase::ended;
+  if (direction.pipe) relays_.pipes_.give_back(std::move(direction.pipe));
   if (second) {
     end(from == 0 ? Ending::origin_finished : Ending::client_finished);
     return Step::gone;
   }
-  ends_[1 - from].finish();
   clocks_.active = relays_.loop_.now();
   re_arm();
   return Step::pause;

@@ -68,6 +68,7 @@ class Tunnel final : net::Watcher, net::Deadline {
     std::uint64_t bytes = 0;
     Phase phase = Phase::waiting;
     Bulk bulk;
+    bool finishing = false;  // the source has finished, and TLS has no room yet to say so
     bool to_its_end =
         false;  // the source may have finished: read on until it says so, or has nothing
   };

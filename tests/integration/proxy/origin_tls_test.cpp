@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr const char* hosts = "127.0.0.1 origin.test other.test\n";
+constexpr const char* hosts = "127.0.0.1 origin.test other.test leaf\n";
 constexpr const char* ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 constexpr std::size_t MiB = 1UL << 20;
 
@@ -116,6 +116,7 @@ TEST_CASE("origin TLS: a certificate that does not vouch for the host is a 502",
       {{.names = "DNS:other.test"}, "origin.test", "hostname mismatch"},
       {{.names = "DNS:*.origin.test"}, "origin.test", "hostname mismatch"},
       {{.names = "DNS:o*.test"}, "origin.test", "hostname mismatch"},
+      {{.names = "email:a@b.test"}, "leaf", "hostname mismatch"},
       {{.names = "DNS:127.0.0.1"}, "127.0.0.1", "IP address mismatch"},
       {{.names = "IP:127.0.0.2"}, "127.0.0.1", "IP address mismatch"},
       {{.begins = hours(-48), .ends = hours(-24)}, "origin.test", "certificate has expired"},
