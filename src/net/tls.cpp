@@ -29,6 +29,18 @@ void begin() {
 constexpr unsigned host_flags =
     X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
 
+/// OpenSSL's words are for those who know it.
+std::string protocol_detail(unsigned long code) {
+  switch (ERR_GET_REASON(code)) {
+    case SSL_R_WRONG_VERSION_NUMBER: return "the origin does not speak TLS";
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION: return "the origin speaks no TLS newer than 1.1";
+    default: break;
+  }
+  const char* text = ERR_reason_error_string(code);
+  return text == nullptr ? std::string() : text;
+}
+
 void expect_host(SSL* connection, const Host& host) {
   auto* checks = SSL_get0_param(connection);
   X509_VERIFY_PARAM_set_hostflags(checks, host_flags);
@@ -61,7 +73,13 @@ Result<void> Tls::handshake() {
   begin();
   const int result = SSL_do_handshake(connection_.get());
   if (result == 1) return {};
-  return fail(failure(result));
+  const auto why = failure(result);
+  if (why == again() || why == Errc::tls_certificate_error || why == Errc::tls_protocol_error) {
+    return fail(why);
+  }
+  detail_ = "in the TLS handshake";
+  if (why != Errc::connection_terminated) detail_ += ": " + why.message();
+  return fail(Errc::connection_terminated);
 }
 
 Result<std::size_t> Tls::read(std::span<char> into) {
@@ -120,9 +138,7 @@ std::error_code Tls::protocol_failure() {
     detail_ = X509_verify_cert_error_string(SSL_get_verify_result(connection_.get()));
     return Errc::tls_certificate_error;
   }
-  const char* text = ERR_reason_error_string(code);
-  if (reason == SSL_R_WRONG_VERSION_NUMBER) text = "what came back is not TLS";
-  detail_ = text == nullptr ? "unknown failure" : text;
+  detail_ = protocol_detail(code);
   return Errc::tls_protocol_error;
 }
 

@@ -30,14 +30,15 @@ class Tls {
   Tls(const TlsContext& context, int socket, const Host& host);
 
   /// Goes on with the handshake; to be called until it succeeds. EAGAIN;
-  /// Errc::tls_certificate_error or tls_protocol_error, and then detail() says more;
-  /// Errc::connection_terminated, or the system's error.
+  /// Errc::tls_certificate_error, tls_protocol_error or connection_terminated, and then detail()
+  /// says more.
   Result<void> handshake();
   /// At most one record's bytes; 0 is the end that the peer announced. One that it did not announce
   /// is Errc::connection_terminated: whoever cuts a connection must not pass for its end (RFC 8446
-  /// §6.1). Else like handshake().
+  /// §6.1). EAGAIN; Errc::tls_protocol_error; the system's error.
   Result<std::size_t> read(std::span<char> into);
-  /// How much went, at least one byte. After EAGAIN the same bytes must come again.
+  /// How much went, at least one byte. After EAGAIN the same bytes must come again. Else like
+  /// read().
   Result<std::size_t> write(std::string_view bytes);
   /// Announces that no more will come from here. False when that must wait: call it again. When
   /// there is nobody left to tell, nothing happens. Reading goes on.

@@ -3,14 +3,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 namespace culvert::net {
 namespace {
@@ -42,15 +42,26 @@ bool is_file(const std::string& path) {
   return !std::filesystem::exists(path, none) || std::filesystem::is_regular_file(path, none);
 }
 
-/// What OpenSSL says is of little use ("no start line"), so the file is looked at first.
-std::string why_unusable(const std::string& ca_file) {
-  if (!is_file(ca_file)) return "is not a file";
-  std::FILE* file = std::fopen(ca_file.c_str(), "re");
-  if (file == nullptr) {
-    return "cannot be read: " + std::error_code(errno, std::system_category()).message();
+/// Why a file of certificates was not taken, right after OpenSSL did not take it.
+std::string file_mistake() {
+  const auto error = ERR_peek_error();
+  if (ERR_SYSTEM_ERROR(error)) {
+    return "cannot be read: " + std::system_category().message(ERR_GET_REASON(error));
   }
-  std::fclose(file);
-  return "holds no certificate in PEM (-----BEGIN CERTIFICATE-----)";
+  if (ERR_GET_LIB(error) == ERR_LIB_X509 &&
+      ERR_GET_REASON(error) == X509_R_NO_CERTIFICATE_OR_CRL_FOUND) {
+    return "holds no certificate in PEM form";
+  }
+  const char* text = ERR_reason_error_string(error);
+  return std::string("holds a certificate that cannot be read: ") + (text == nullptr ? "" : text);
+}
+
+/// What is wrong with the certificates to trust; "" if nothing is.
+std::string trust(SSL_CTX* context, const std::string& ca_file) {
+  ERR_clear_error();
+  if (ca_file.empty()) return trust_system(context) ? "" : "the system's store cannot be used";
+  if (!is_file(ca_file)) return "is not a file";
+  return SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1 ? "" : file_mistake();
 }
 
 void set_modes(SSL_CTX* context) {
@@ -75,13 +86,10 @@ std::expected<std::shared_ptr<const TlsContext>, std::string> TlsContext::for_or
   auto* context = made->native();
   if (context == nullptr) return std::unexpected("OpenSSL cannot be set up");
   set_modes(context);
-  const bool trusted =
-      ca_file.empty() ? trust_system(context)
-                      : is_file(ca_file) && SSL_CTX_load_verify_file(context, ca_file.c_str()) == 1;
+  auto mistake = trust(context, ca_file);
   ERR_clear_error();
-  if (trusted) return made;
-  return std::unexpected(ca_file.empty() ? "the system's trust store cannot be used"
-                                         : why_unusable(ca_file));
+  if (!mistake.empty()) return std::unexpected(std::move(mistake));
+  return made;
 }
 
 }  // namespace culvert::net

@@ -123,7 +123,6 @@ net::Task<std::expected<void, Refusal>> Session::secure(Request& request, Upstre
   auto refusal = refused(request, done.error().why);
   refusal.detail = std::move(done.error().detail);
   if (refusal.why == Errc::timed_out) refusal.why = Errc::connection_timeout;
-  if (refusal.why.category() == std::system_category()) refusal.why = Errc::connection_terminated;
   co_return std::unexpected(std::move(refusal));
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/endpoint.hpp"
@@ -55,7 +56,8 @@ class Peer {
   void reset();                 ///< RST, and closed
   void close();
   Endpoint local() const;
-  int number() const { return socket_; }
+  /// Gives the socket away.
+  int release() { return std::exchange(socket_, -1); }
 
  private:
   /// Reads more into held_; false at the end of the stream.
