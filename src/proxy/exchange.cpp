@@ -259,7 +259,10 @@ net::Task<Exchange::Ended> Exchange::take_body() {
 /// Who ended an answer before its end, for the log.
 void Exchange::blame(const BodyFailure& failure) {
   auto& record = request_.record;
-  if (failure.why == Errc::timed_out) {
+  if (refusal_.why) {  // what is wrong with the request's body came too late to be answered
+    record.closer = refusal_.why == Errc::request_timeout ? "body_idle" : "proxy";
+    record.error = answer_for(refusal_.why).error;
+  } else if (failure.why == Errc::timed_out) {
     record.closer = "body_idle";
     record.error = "connection_read_timeout";
   } else if (failure.why == Errc::aborted && !client_failed_) {

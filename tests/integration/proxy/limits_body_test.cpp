@@ -46,6 +46,24 @@ TEST_CASE("body: one that trickles in is a 408, and the origin hears of it", "[l
   CHECK(hop.proxy.final_log().at(0)["status"] == 408);
 }
 
+TEST_CASE("body: one that is bad when the answer has begun cuts it off, and the log says why",
+          "[limits]") {
+  auto [piece, closer, error] = GENERATE(table<const char*, const char*, const char*>({
+      {"1\r\na\r\n", "body_idle", "http_request_error"},
+      {"x\r\n", "proxy", "http_request_error"},
+  }));
+  CAPTURE(piece);
+  Hop hop(with_pace("1MiB", "300ms"));
+  hop.begin("POST", "Transfer-Encoding: chunked\r\n");
+  hop.server.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+  hop.client.read_until("abc");
+  hop.client.send(piece);
+  CHECK(hop.client.ends_with_reset());
+  const auto line = hop.proxy.final_log().at(0);
+  CHECK(line["closer"] == closer);
+  CHECK(line["error"] == error);
+}
+
 TEST_CASE("body: one that never begins is a 408 when the grace is over", "[limits]") {
   Hop hop(with_pace("1B", "300ms"));
   hop.begin("POST", "Content-Length: 10\r\n");
