@@ -4,17 +4,18 @@
 namespace culvert::proxy {
 
 void Inbox::append(std::string_view bytes) {
-  if (empty()) {
-    bytes_.clear();
-    used_ = 0;
-  }
+  bytes_.erase(0, used_);
+  used_ = 0;
   bytes_.append(bytes);
 }
 
 std::string Inbox::take(std::size_t bytes) {
   std::string taken(view().substr(0, bytes));
   used_ += taken.size();
-  if (empty()) *this = Inbox();  // an idle connection keeps no buffer
+  if (empty()) {  // an idle connection keeps no buffer; an assignment would
+    std::string().swap(bytes_);
+    used_ = 0;
+  }
   return taken;
 }
 

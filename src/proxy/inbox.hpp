@@ -7,16 +7,18 @@
 
 namespace culvert::proxy {
 
-/// Bytes of one connection that were read and not used yet.
+/// Bytes of one connection that were read and not used yet. What was taken is given back when more
+/// comes, so it is never much larger than what is left.
 class Inbox {
  public:
   std::string_view view() const { return std::string_view(bytes_).substr(used_); }
   bool empty() const { return used_ == bytes_.size(); }
   void append(std::string_view bytes);
-  void consume(std::size_t bytes) { used_ += bytes; }
   /// Takes the first `bytes` out.
   std::string take(std::size_t bytes);
   std::string take_all() { return take(view().size()); }
+  /// Bytes of memory that it holds.
+  std::size_t memory() const { return bytes_.capacity(); }
 
  private:
   std::string bytes_;
