@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "net/guarded.hpp"
 #include "observe/log.hpp"
 
 namespace culvert::net {
@@ -35,17 +36,6 @@ std::uint8_t hints_of(std::uint32_t events) {
   if ((events & (EPOLLHUP | EPOLLERR)) != 0) hints |= broken;
   if ((events & (EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) hints |= ended;
   return hints;
-}
-
-/// An exception out of a watcher or a job is a fault of ours, or the end of memory. It is told and
-/// ends that call only: the other sessions of the worker go on.
-template <class Call>
-void guarded(Call&& call) {
-  try {
-    call();
-  } catch (const std::exception& fault) {
-    observe::log_error("something failed in the event loop: {}", fault.what());
-  }
 }
 
 }  // namespace
@@ -138,7 +128,7 @@ void Loop::turn() {
   again_now_.swap(again_);
   for (const auto& [tag, hints] : again_now_) dispatch(tag, hints);
   again_now_.clear();
-  guarded([this] { wheel_.advance(now_); });
+  wheel_.advance(now_);
 }
 
 /// How long epoll may wait, in milliseconds: not at all while something is left to do.

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "net/guarded.hpp"
+
 namespace culvert::net {
 
 void Deadline::disarm() noexcept {
@@ -95,7 +97,7 @@ void Wheel::fire(Slot& slot) {
   while (!taken.empty()) {
     Deadline& first = taken.first();
     first.disarm();
-    first.on_deadline();
+    guarded([&first] { first.on_deadline(); });
   }
 }
 

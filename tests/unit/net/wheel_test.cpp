@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/wheel.hpp"
 
+#include <array>
 #include <functional>
 #include <memory>
+#include <new>
 #include <random>
 #include <vector>
 
@@ -122,4 +124,16 @@ TEST_CASE("wheel: a thousand random deadlines fire in their ticks", "[wheel]") {
   }
   CHECK(fired == 1000);
   CHECK(early_or_late == 0);
+}
+
+TEST_CASE("wheel: one that throws is told, and takes no other with it", "[wheel]") {
+  Wheel wheel(start);
+  std::array<Alarm, 3> alarms;
+  for (auto& alarm : alarms) {
+    alarm.action = [] { throw std::bad_alloc(); };
+    wheel.arm(alarm, start + 1s);
+  }
+  wheel.advance(start + 2s);
+  for (const auto& alarm : alarms) CHECK(alarm.fired == 1);
+  CHECK(wheel.next() == never);
 }
