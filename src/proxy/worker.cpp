@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "net/own_address.hpp"
 #include "net/socket_address.hpp"
 #include "proxy/session.hpp"
 
@@ -85,7 +86,8 @@ bool Worker::listens_on(const Endpoint& peer, int socket) const {
     const auto& own = listener->endpoint();
     if (own.port != peer.port) return false;
     return own.address == peer.address ||
-           (own.address.is_unspecified() && net::local_endpoint(socket).address == peer.address);
+           (own.address.is_unspecified() && (net::local_endpoint(socket).address == peer.address ||
+                                             net::is_own_address(peer.address)));
   });
 }
 

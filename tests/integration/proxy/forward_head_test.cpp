@@ -156,3 +156,17 @@ TEST_CASE("forward: a request for the proxy's own listener is a loop", "[forward
   CHECK(ask(second, connect_to(target)).status() == 508);
   CHECK(proxy.final_log().size() == 2);
 }
+
+// A connection to 127.0.0.2 comes from 127.0.0.1, and so would a client's second request.
+TEST_CASE("forward: a listener on every address is a loop at each of them", "[forward]") {
+  const std::uint16_t port = Origin().port();
+  const Proxy proxy(allow_local + ("[[listen]]\naddress = \"0.0.0.0:" + std::to_string(port) +
+                                   "\"\nopen = true\n"));
+  const auto target =
+      GENERATE("127.0.0.1", "127.0.0.2", "127.255.255.254") + (":" + std::to_string(port));
+  CAPTURE(target);
+  auto client = proxy.connect();
+  CHECK(ask(client, get(target)).status() == 508);
+  auto second = proxy.connect();
+  CHECK(ask(second, connect_to(target)).status() == 508);
+}
