@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "proxy/census.hpp"
+
 namespace culvert::proxy {
 namespace {
 
@@ -10,7 +12,7 @@ constexpr std::uint64_t own_descriptors = 100;  // listeners, loops, logs, name 
 constexpr std::uint64_t fewest = 16;
 
 std::size_t enough_for(std::uint64_t descriptors, std::uint64_t kept) {
-  const auto taken = own_descriptors + std::min(kept, descriptors / 2);
+  const auto taken = own_descriptors + Census::most_turned_away + std::min(kept, descriptors / 2);
   return std::max(fewest, (std::max(descriptors, taken) - taken) / 2);
 }
 

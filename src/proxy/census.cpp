@@ -56,6 +56,12 @@ void Census::use(Bounds bounds) {
   bounds_ = bounds;
 }
 
+bool Census::enter_turned_away() {
+  if (turned_away_++ < most_turned_away) return true;
+  --turned_away_;
+  return false;
+}
+
 std::size_t Census::open() const {
   const std::scoped_lock lock(mutex_);
   return open_;

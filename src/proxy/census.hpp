@@ -50,6 +50,12 @@ class Census {
   void use(Bounds bounds);
   std::size_t open() const;
 
+  /// Those who are being turned away with an answer: no more at one time than this, over all
+  /// workers. True when there was a place, which leave_turned_away() gives back.
+  static constexpr std::size_t most_turned_away = 100;
+  bool enter_turned_away();
+  void leave_turned_away() { --turned_away_; }
+
   /// Counts a connection that was closed without an answer. True for the first since
   /// take_closed(): whoever counts that one sees to it that the number is told.
   bool count_closed() { return closed_.fetch_add(1) == 0; }
@@ -62,6 +68,7 @@ class Census {
   Bounds bounds_;
   std::size_t open_ = 0;
   Tallies clients_;  // those with a connection
+  std::atomic<std::size_t> turned_away_ = 0;
   std::atomic<std::size_t> closed_ = 0;
 };
 

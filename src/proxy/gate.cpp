@@ -9,21 +9,20 @@
 namespace culvert::proxy {
 namespace {
 
-constexpr std::size_t most_turned_away = 100;
 constexpr net::milliseconds report_interval{1000};
 
 /// One of those who are turned away, as long as this lasts.
 class Place {
  public:
-  explicit Place(std::size_t& taken) : taken_(&taken) { ++taken; }
+  explicit Place(Census& taken_in) : in_(&taken_in) {}
   ~Place() {
-    if (taken_ != nullptr) --*taken_;
+    if (in_ != nullptr) in_->leave_turned_away();
   }
-  Place(Place&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+  Place(Place&& other) noexcept : in_(std::exchange(other.in_, nullptr)) {}
   Place& operator=(Place&&) = delete;
 
  private:
-  std::size_t* taken_;
+  Census* in_;
 };
 
 net::Task<void> turn_away(Worker& worker, net::Descriptor client, Endpoint from, Endpoint listener,
@@ -39,9 +38,10 @@ void Gate::arrive(net::Descriptor client, const Endpoint& from, const Endpoint& 
   auto counted = census_.admit(from.address);
   if (counted) {
     loop.spawn(serve_client(worker_, std::move(client), from, listener, std::move(*counted)));
-  } else if (being_turned_away_ < most_turned_away) {
-    loop.spawn(turn_away(worker_, std::move(client), from, listener, counted.error(),
-                         Place(being_turned_away_)));
+  } else if (census_.enter_turned_away()) {
+    Place place(census_);
+    loop.spawn(
+        turn_away(worker_, std::move(client), from, listener, counted.error(), std::move(place)));
   } else if (census_.count_closed()) {
     loop.wheel().arm(*this, loop.now() + report_interval);
   }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
-
 #include "base/endpoint.hpp"
 #include "net/descriptor.hpp"
 #include "net/wheel.hpp"
@@ -29,7 +27,6 @@ class Gate final : net::Deadline {
 
   Worker& worker_;
   Census& census_;
-  std::size_t being_turned_away_ = 0;
 };
 
 }  // namespace culvert::proxy

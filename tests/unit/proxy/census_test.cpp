@@ -106,3 +106,13 @@ TEST_CASE("census: what was closed is told by whoever counts the first", "[censu
   CHECK(census.take_closed() == 2);
   CHECK(census.count_closed());
 }
+
+TEST_CASE("census: few are turned away with an answer at one time", "[census]") {
+  Census census({.in_all = 1, .per_client = 1});
+  for (std::size_t i = 0; i < Census::most_turned_away; ++i) CHECK(census.enter_turned_away());
+  CHECK_FALSE(census.enter_turned_away());
+  CHECK_FALSE(census.enter_turned_away());
+  census.leave_turned_away();
+  CHECK(census.enter_turned_away());
+  CHECK_FALSE(census.enter_turned_away());
+}
