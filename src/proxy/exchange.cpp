@@ -174,12 +174,16 @@ net::Task<Exchange::Ended> Exchange::download() {
   co_return co_await take_body();
 }
 
-/// The origin's time begins when it has all of the request, however long that took.
+/// The origin's time begins when it has all of the request, however long that took. Interim answers
+/// do not begin it anew, even if they come so thick that nobody ever has to wait for one.
 net::Task<Result<std::string>> Exchange::receive_answer() {
   const auto& limits = request_.config->http.limits;
   const Patience patience{.limit = request_.config->timeouts.response_head, .since = asked_};
   while (true) {
-    auto text = co_await receive_head(worker_, origin_, upstream_.inbox, limits, patience);
+    Result<std::string> text = fail(Errc::timed_out);
+    if (worker_.loop().now() < patience.until()) {
+      text = co_await receive_head(worker_, origin_, upstream_.inbox, limits, patience);
+    }
     if (text || text.error() != Errc::timed_out || !still_asking()) co_return text;
     asked_ = worker_.loop().now();
   }

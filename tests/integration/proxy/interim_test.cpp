@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Interim answers, Expect, and answers that come before the request is complete.
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "support/hop.hpp"
@@ -89,4 +91,22 @@ TEST_CASE("interim: what was not asked for is a 502", "[interim]") {
   const auto response = read_response(hop.client);
   CHECK(response.status() == 502);
   CHECK(response.field("Proxy-Status").contains("error=http_upgrade_failed"));
+}
+
+TEST_CASE("interim: however many there are, the answer itself has its time", "[interim]") {
+  const auto* version = GENERATE("HTTP/1.0", "HTTP/1.1");
+  std::string flood;
+  for (int i = 0; i < 1000; ++i) flood += "HTTP/1.1 102 Processing\r\n\r\n";
+  Hop hop(with_timeouts("response_head = \"300ms\""));
+  hop.begin("GET", "", version);
+  const auto begun = std::chrono::steady_clock::now();
+  std::jthread client([&] { hop.client.read_until("HTTP/1.1 504 "); });
+  CHECK_THROWS_AS(
+      [&] {
+        while (std::chrono::steady_clock::now() - begun < 5s) hop.server.send(flood);
+      }(),
+      std::system_error);
+  CHECK(std::chrono::steady_clock::now() - begun < 3s);
+  client.join();
+  CHECK(hop.proxy.log(1).at(0)["error"] == "http_response_timeout");
 }
