@@ -26,7 +26,8 @@ BodyPump::BodyPump(Worker& worker, Ends ends, Message message, net::TimePoint& a
       message_(std::move(message)),
       active_(active),
       idle_(idle),
-      pace_(pace) {
+      pace_(pace),
+      chunks_(message_.limits) {
   left_ = message_.from.length;
   finished_ = message_.from.kind == Framing::Kind::none ||
               (message_.from.kind == Framing::Kind::length && left_ == 0);

@@ -35,10 +35,12 @@ class BodyPump {
   };
 
   /// The message: its head as it goes out, the fields that came with it (Connection may name
-  /// trailers), and how its body is framed where it comes from and where it goes.
+  /// trailers), the limits of its trailers, and how its body is framed where it comes from and
+  /// where it goes.
   struct Message {
     std::string head;
     const http1::Fields& fields;
+    const http1::HeadLimits& limits;
     http1::Framing from;
     http1::Framing to;
   };

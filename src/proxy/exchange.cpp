@@ -60,6 +60,7 @@ Exchange::Exchange(Session& session, Request& request, Upstream& upstream, const
       upload_(worker_, {.source = session.client_, .inbox = session.inbox_, .sink = origin_},
               {.head = request_head(),
                .fields = request.head.fields,
+               .limits = request.config->http.limits,
                .from = plan.framing,
                .to = plan.framing},
               active_, request.config->timeouts.body_idle, pace_for(request)) {}
@@ -249,6 +250,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
                 {.head = http1::write_response(response_, hop),
                  .fields = response_.fields,
                  .from = *framing,
+                 .limits = request_.config->http.limits,
                  .to = to},
                 active_, request_.config->timeouts.body_idle);
   const auto moved = co_await body.run();

@@ -79,6 +79,30 @@ TEST_CASE("forward body: trailers go on, but for those that may not stand there"
   CHECK(hop.again("GET").starts_with("GET "));
 }
 
+TEST_CASE("forward body: trailers have the limits of a head", "[forward]") {
+  const auto [line, lines] = GENERATE(table<std::string, int>({
+      {"X-Sum: 1\r\n", 11},
+      {"X-Sum: " + std::string(400, 'x') + "\r\n", 3},
+  }));
+  std::string many = "0\r\n";
+  for (int i = 0; i < lines; ++i) many += line;
+  many += "\r\n";
+  Hop hop(allow_local +
+          std::string("[http]\nfields = 10\ntarget_bytes = \"1KiB\"\nhead_bytes = \"1KiB\"\n"));
+  SECTION("of a request") {
+    hop.begin("POST", "Transfer-Encoding: chunked\r\n");
+    hop.client.send(many);
+    CHECK(read_response(hop.client).status() == 400);
+  }
+  SECTION("of an answer") {
+    hop.begin("GET");
+    hop.server.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+    hop.client.read_until("a\r\n");
+    hop.server.send(many);
+    CHECK(hop.client.ends_with_reset());
+  }
+}
+
 TEST_CASE("forward body: a client of HTTP/1.0 gets no chunks", "[forward]") {
   Hop hop;
   hop.begin("GET", "", "HTTP/1.0");
