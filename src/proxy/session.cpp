@@ -73,13 +73,13 @@ Request Session::new_request() {
 net::Task<Session::Next> Session::serve_next() {
   const auto begun = worker_.loop().now();
   if (inbox_.empty()) {
-    if (worker_.draining()) co_return Next::gone;  // accepted just before
+    if (worker_.draining()) co_return part();
     const Patience keep_alive{.limit = worker_.config()->timeouts.keep_alive, .since = begun};
     idle_ = true;
     std::error_code silent;
     if (!client_.may_read()) silent = co_await wait_readable(client_, keep_alive);
     idle_ = false;
-    if (silent) co_return Next::gone;  // no request was begun: nothing to answer
+    if (silent) co_return worker_.draining() ? part() : Next::gone;
   }
   auto request = new_request();
   const Patience patience{.limit = request.config->timeouts.request_head,
@@ -92,6 +92,14 @@ net::Task<Session::Next> Session::serve_next() {
 }
 
 /// A head that did not come, or cannot become one.
+/// No request was begun, so there is nothing to answer. But the client may have sent one just now,
+/// and a close that leaves it unread would reset the connection, and with it the end of the last
+/// answer.
+Session::Next Session::part() {
+  const bool nothing_to_lose = client_.quiet() && client_.unacknowledged() == 0;
+  return nothing_to_lose ? Next::gone : Next::close;
+}
+
 net::Task<Session::Next> Session::refuse_head(Request& request, std::error_code why) {
   // An empty line behind a body (RFC 9112 §2.2) is no request yet.
   const bool nothing_came = inbox_.view().find_first_not_of("\r\n") == std::string_view::npos;
@@ -175,12 +183,21 @@ bool Session::reusable(const Request& request) const {
 }
 
 net::Task<void> Session::linger() {
+/// A client that still takes what was said has as long as it needs.
   client_.finish();
   client_.allow_reads();
-  const auto until = worker_.loop().now() + linger_time;
+  std::size_t untaken = client_.unacknowledged();
+  auto until = worker_.loop().now() + linger_time;
   std::size_t dropped = 0;
   while (dropped < linger_bytes) {
-    if (co_await client_.wait_readable(until)) co_return;
+    const auto error = co_await client_.wait_readable(until);
+    if (error == Errc::timed_out) {
+      const auto before = std::exchange(untaken, client_.unacknowledged());
+      if (untaken == 0 || untaken >= before) co_return;
+      until = worker_.loop().now() + linger_time;
+      continue;
+    }
+    if (error) co_return;
     const auto got = client_.try_read(worker_.scratch());
     if (!got && net::is_would_block(got.error())) continue;
     if (!got || *got == 0) co_return;

@@ -69,6 +69,7 @@ class Session {
   net::Task<Next> answer(Request& request, std::string reply, Next then);
   net::Task<Next> refuse_head(Request& request, std::error_code why);
   net::Task<void> linger();
+  Next part();
 
   std::unique_ptr<Upstream> take_upstream(Request& request, const Route& route,
                                           const policy::Verdict& verdict, const Plan& plan);

@@ -7,6 +7,7 @@
 
 #include "support/dns_server.hpp"
 #include "support/hop.hpp"
+#include "support/pattern.hpp"
 
 using namespace culvert::test;
 using namespace std::chrono_literals;
@@ -113,6 +114,31 @@ TEST_CASE("drain: an exchange is finished, and is the last on its connection", "
   CHECK(hop.client.ends_here());
   hop.client.close();
   CHECK(hop.proxy.ended_within(1s));
+}
+
+TEST_CASE("drain: an answer on its way arrives whole, whatever the client asks behind it",
+          "[shutdown]") {
+  const std::size_t bytes = 4UL << 20;
+  Origin origin;
+  Proxy proxy;
+  auto client = proxy.connect(4096);
+  client.send(get(origin.authority()));
+  auto server = origin.accept();
+  server.read_head();
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+  client.read_head();
+  proxy.server().drain();
+  const auto sending = send_pattern(server, 1, bytes);
+  CHECK_FALSE(proxy.ended_within(50ms));
+  client.send(get(origin.authority()));
+  for (std::size_t read = 0; read < bytes; read += bytes / 8) {
+    CHECK(client.read_exactly(bytes / 8) == pattern(1, read, bytes / 8));
+    CHECK_FALSE(proxy.ended_within(300ms));  // longer in all than a client is lingered for
+  }
+  CHECK(client.ends_here());
+  client.close();
+  CHECK(proxy.ended_within(5s));
+  CHECK(proxy.final_log().size() == 1);
 }
 
 TEST_CASE("drain: connections between requests end at once", "[shutdown]") {
