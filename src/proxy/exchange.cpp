@@ -111,7 +111,8 @@ bool Exchange::has_body() const {
 bool Exchange::left_reusable() const {
   return ended_ == Ended::complete && upload_complete_ && !answered_early_ && !client_failed_ &&
          plan_.upgrade == Upgrade::none && upstream_.inbox.empty() && !response_until_close_ &&
-         http1::keeps_alive(response_) && !worker_.draining();
+         http1::keeps_alive(response_) && !worker_.draining() && request_.config->http.pool > 0 &&
+         (!origin_.may_read() || origin_.quiet());
 }
 
 /// NTLM and Negotiate: from now on the connection is this client's.
@@ -249,8 +250,8 @@ net::Task<Exchange::Ended> Exchange::take_body() {
   BodyPump body(worker_, {.source = origin_, .inbox = upstream_.inbox, .sink = session_.client_},
                 {.head = http1::write_response(response_, hop),
                  .fields = response_.fields,
-                 .from = *framing,
                  .limits = request_.config->http.limits,
+                 .from = *framing,
                  .to = to},
                 active_, request_.config->timeouts.body_idle);
   const auto moved = co_await body.run();

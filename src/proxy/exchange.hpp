@@ -42,7 +42,7 @@ class Exchange {
   net::Task<std::optional<Session::Next>> run();
 
   /// True when the connection may carry another exchange: both messages came to their end, in a way
-  /// that left no doubt where, and the origin keeps it open (RFC 9112 §9.3).
+  /// that left no doubt where, the origin keeps it open (RFC 9112 §9.3), and said nothing behind.
   bool left_reusable() const;
 
  private:

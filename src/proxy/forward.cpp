@@ -60,8 +60,7 @@ net::Task<Session::Next> Session::serve_forward(Request& request) {
 net::Task<Session::Next> Session::forward(Request& request, const policy::Verdict& verdict,
                                           const Plan& plan) {
   const auto route = route_of(request, verdict);
-  auto upstream =
-      plan.upgrade == Upgrade::none ? take_upstream(request, route, verdict, plan) : nullptr;
+  auto upstream = take_upstream(request, route, verdict, plan);
   while (true) {
     if (!upstream) {
       auto opened = co_await open_upstream(request, route, verdict);
@@ -85,17 +84,25 @@ net::Task<Session::Next> Session::forward(Request& request, const policy::Verdic
 /// Null when there is none that this request may go over.
 std::unique_ptr<Upstream> Session::take_upstream(Request& request, const Route& route,
                                                  const policy::Verdict& verdict, const Plan& plan) {
-  std::unique_ptr<Upstream> upstream;
-  if (personal_ && personal_->route == route && personal_->config == request.config) {
-    upstream = std::move(personal_);
-    if (!upstream->socket.quiet()) upstream.reset();
-  } else if (plan.repeatable && request.config == worker_.config()) {
+  auto upstream = take_personal(request, route);
+  if (plan.upgrade != Upgrade::none) return nullptr;  // the connection would not come back
+  if (!upstream && plan.repeatable && request.config == worker_.config()) {
     upstream = worker_.pool().take(route);
   }
   if (!upstream || !permits(request, verdict, upstream->address)) return nullptr;
   request.record.resolved = upstream->address;
   request.record.reused = true;
   return upstream;
+}
+
+/// The connection that authenticated the client, which is closed if the client turns elsewhere: a
+/// session has one connection to an origin at a time.
+std::unique_ptr<Upstream> Session::take_personal(const Request& request, const Route& route) {
+  const auto personal = std::move(personal_);
+  if (!personal) return nullptr;
+  const auto& upstream = personal->upstream();
+  if (upstream.route != route || upstream.config != request.config) return nullptr;
+  return personal->take();
 }
 
 net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> Session::open_upstream(
@@ -128,8 +135,8 @@ net::Task<std::expected<void, Refusal>> Session::secure(Request& request, Upstre
 
 void Session::give_back(std::unique_ptr<Upstream> upstream) {
   if (!upstream->personal) return worker_.pool().keep(std::move(upstream));
-  upstream->reused = true;
-  personal_ = std::move(upstream);
+  personal_ = std::make_unique<Waiting>(worker_.loop(), std::move(upstream));
+  personal_->wait([this] { personal_.reset(); });
 }
 
 }  // namespace culvert::proxy

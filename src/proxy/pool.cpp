@@ -20,39 +20,6 @@ std::size_t hash_of(const Host& host) {
 
 }  // namespace
 
-/// A connection that waits, and its time limit.
-class Pool::Idle final : net::Deadline {
- public:
-  Idle(Pool& pool, std::unique_ptr<Upstream> which) : upstream(std::move(which)), pool_(pool) {}
-
-  /// Begins to wait, at its place in the list.
-  void wait(Place place) {
-    place_ = place;
-    listen();
-    const auto limit = upstream->config->timeouts.origin_idle;
-    pool_.loop_.wheel().arm(*this, net::after(pool_.loop_.now(), limit));
-  }
-
-  std::unique_ptr<Upstream> upstream;
-
- private:
-  void listen() {
-    upstream->socket.when_readable([this] { look(); });
-  }
-  /// A hint may come without cause, and TLS has messages of its own.
-  void look() {
-    if (upstream->socket.quiet()) return listen();
-    pool_.drop(place_);
-  }
-  void on_deadline() override { pool_.drop(place_); }
-
-  Pool& pool_;
-  Place place_;
-};
-
-Pool::Pool(net::Loop& loop) : loop_(loop) {}
-Pool::~Pool() = default;
-
 std::size_t Pool::Hash::operator()(const Route& route) const {
   return hash_of(route.origin.host) ^ (std::size_t{route.origin.port.number()} << 1U) ^
          (std::hash<const void*>()(route.rule) << 17U) ^ static_cast<std::size_t>(route.tls);
@@ -69,8 +36,11 @@ std::unique_ptr<Upstream> Pool::take(const Route& route) {
   if (found == routes_.end()) return nullptr;
   auto& places = found->second;
   while (!places.empty()) {
-    auto upstream = remove(places.back());
-    if (upstream->socket.quiet()) return upstream;
+    const auto place = places.back();
+    auto upstream = place->take();
+    places.pop_back();
+    waiting_.erase(place);
+    if (upstream) return upstream;
   }
   return nullptr;
 }
@@ -78,12 +48,12 @@ std::unique_ptr<Upstream> Pool::take(const Route& route) {
 void Pool::keep(std::unique_ptr<Upstream> upstream) {
   if (config_ == nullptr || upstream->config != config_ || upstream->personal) return;
   if (config_->http.pool == 0) return;
-  upstream->reused = true;
   auto& on_route = routes_[upstream->route];
   make_room(on_route);
-  waiting_.emplace_front(*this, std::move(upstream));
-  on_route.push_back(waiting_.begin());
-  waiting_.front().wait(waiting_.begin());
+  waiting_.emplace_front(loop_, std::move(upstream));
+  const auto place = waiting_.begin();
+  on_route.push_back(place);
+  place->wait([this, place] { drop(place); });
   forget_empty_routes();
 }
 
@@ -93,15 +63,8 @@ void Pool::make_room(std::vector<Place>& on_route) {
 }
 
 void Pool::drop(Place place) {
-  remove(place);
-}
-
-std::unique_ptr<Upstream> Pool::remove(Place place) {
-  auto upstream = std::move(place->upstream);
-  upstream->socket.when_readable({});
-  std::erase(routes_.find(upstream->route)->second, place);
+  std::erase(routes_.find(place->upstream().route)->second, place);
   waiting_.erase(place);
-  return upstream;
 }
 
 void Pool::forget_empty_routes() {

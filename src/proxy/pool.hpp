@@ -9,18 +9,18 @@
 
 #include "net/loop.hpp"
 #include "proxy/upstream.hpp"
+#include "proxy/waiting.hpp"
 
 namespace culvert::proxy {
 
 /// A worker's connections to origins between two exchanges (RFC 9112 §9.3).
 ///
 /// The newest one of a route is taken first, so that those that a busy hour needed run into their
-/// time limit. One that says anything, or ends, while it waits is closed at once: what an origin
-/// says unasked must never become the answer to the next request.
+/// time limit.
 class Pool {
  public:
-  explicit Pool(net::Loop& loop);
-  ~Pool();
+  explicit Pool(net::Loop& loop) : loop_(loop) {}
+  ~Pool() = default;
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
@@ -38,21 +38,18 @@ class Pool {
   std::size_t size() const { return waiting_.size(); }
 
  private:
-  /// One that waits, newest first in the list.
-  class Idle;
-  using Place = std::list<Idle>::iterator;
+  using Place = std::list<Waiting>::iterator;
   struct Hash {
     std::size_t operator()(const Route& route) const;
   };
 
   void drop(Place place);
-  std::unique_ptr<Upstream> remove(Place place);
   void make_room(std::vector<Place>& on_route);
   void forget_empty_routes();
 
   net::Loop& loop_;
   std::shared_ptr<const config::Config> config_;
-  std::list<Idle> waiting_;
+  std::list<Waiting> waiting_;  // newest first
   std::unordered_map<Route, std::vector<Place>, Hash> routes_;
 };
 

@@ -57,6 +57,7 @@ void Session::abort() {
   client_.abort();
   connector_.abort();
   if (origin_ != nullptr) origin_->abort();
+  personal_.reset();
 }
 
 Request Session::new_request() {
@@ -91,7 +92,6 @@ net::Task<Session::Next> Session::serve_next() {
   co_return co_await serve(request);
 }
 
-/// A head that did not come, or cannot become one.
 /// No request was begun, so there is nothing to answer. But the client may have sent one just now,
 /// and a close that leaves it unread would reset the connection, and with it the end of the last
 /// answer.
@@ -100,6 +100,7 @@ Session::Next Session::part() {
   return nothing_to_lose ? Next::gone : Next::close;
 }
 
+/// A head that did not come, or cannot become one.
 net::Task<Session::Next> Session::refuse_head(Request& request, std::error_code why) {
   // An empty line behind a body (RFC 9112 §2.2) is no request yet.
   const bool nothing_came = inbox_.view().find_first_not_of("\r\n") == std::string_view::npos;
@@ -182,8 +183,8 @@ bool Session::reusable(const Request& request) const {
          http1::keeps_alive(request.head) && may_go_on();
 }
 
-net::Task<void> Session::linger() {
 /// A client that still takes what was said has as long as it needs.
+net::Task<void> Session::linger() {
   client_.finish();
   client_.allow_reads();
   std::size_t untaken = client_.unacknowledged();

@@ -14,6 +14,7 @@
 #include "proxy/reply.hpp"
 #include "proxy/request.hpp"
 #include "proxy/upstream.hpp"
+#include "proxy/waiting.hpp"
 #include "proxy/worker.hpp"
 
 /// One client connection, from accept to close, or until it becomes a tunnel.
@@ -68,11 +69,12 @@ class Session {
   net::Task<Next> refuse(Request& request, Refusal refusal, Next then);
   net::Task<Next> answer(Request& request, std::string reply, Next then);
   net::Task<Next> refuse_head(Request& request, std::error_code why);
-  net::Task<void> linger();
   Next part();
+  net::Task<void> linger();
 
   std::unique_ptr<Upstream> take_upstream(Request& request, const Route& route,
                                           const policy::Verdict& verdict, const Plan& plan);
+  std::unique_ptr<Upstream> take_personal(const Request& request, const Route& route);
   net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> open_upstream(
       Request& request, const Route& route, const policy::Verdict& verdict);
   net::Task<std::expected<void, Refusal>> secure(Request& request, Upstream& upstream);
@@ -94,10 +96,10 @@ class Session {
   Inbox inbox_;
   Endpoint from_;
   Endpoint listener_;
-  std::unique_ptr<Upstream> personal_;  // one that carries this client's identity
-  net::Socket* origin_ = nullptr;       // while an exchange runs
-  std::size_t requests_ = 0;            // on this connection, with the one under way
-  bool idle_ = false;                   // between requests
+  std::unique_ptr<Waiting> personal_;  // a connection that carries this client's identity
+  net::Socket* origin_ = nullptr;      // while an exchange runs
+  std::size_t requests_ = 0;           // on this connection, with the one under way
+  bool idle_ = false;                  // between requests
 };
 
 /// Serves one accepted connection; what the gate spawns.

@@ -243,6 +243,45 @@ TEST_CASE("reuse: a connection that NTLM authenticated is one client's alone", "
   CHECK(hop.server.ends_here());
 }
 
+TEST_CASE("reuse: a connection that NTLM authenticated ends with its time, its origin or its use",
+          "[reuse]") {
+  Hop hop("workers = 1\n" + with_timeouts("origin_idle = \"200ms\""));
+  hop.begin("GET", "Authorization: NTLM TlRMTVNTUAAB\r\n");
+  hop.server.send(ok);
+  read_response(hop.client);
+  SECTION("the time") {
+    CHECK(hop.server.silent_for(100ms));
+    CHECK(hop.server.ends_here());
+  }
+  SECTION("the origin") {
+    hop.server.finish();
+    CHECK_FALSE(hop.server.silent_for(100ms));
+    CHECK(hop.server.ends_here());
+  }
+  SECTION("its client turns elsewhere") {
+    Origin elsewhere;
+    hop.client.send(get(elsewhere.authority()));
+    auto other = elsewhere.accept();
+    CHECK_FALSE(hop.server.silent_for(100ms));
+    CHECK(hop.server.ends_here());
+    other.send(ok);
+    CHECK(read_response(hop.client).status() == 200);
+  }
+}
+
+TEST_CASE("reuse: a connection that its origin ended with the answer is closed at once",
+          "[reuse]") {
+  Hop hop("workers = 1\n" + std::string(allow_local));
+  for (int i = 0; i < 20; ++i) {
+    hop.begin("POST", "Content-Length: 0\r\n");
+    hop.server.send(ok);
+    hop.server.finish();
+    CHECK(read_response(hop.client).status() == 200);
+    CHECK_FALSE(hop.server.silent_for(2s));
+    CHECK(hop.server.ends_here());
+  }
+}
+
 TEST_CASE("reuse: a connection that refused an upgrade carries no other request", "[reuse]") {
   Hop hop;
   hop.begin("GET",
