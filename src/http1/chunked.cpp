@@ -53,6 +53,7 @@ Result<ChunkedReader::Step> ChunkedReader::step(std::string_view in) {
 bool ChunkedReader::take(char c) {
   switch (phase_) {
     case Phase::size: return take_size(c);
+    case Phase::space: return take_space(c);
     case Phase::extension: return take_extension(c);
     case Phase::size_end: return take_size_end(c);
     case Phase::data_end: phase_ = Phase::data_end2; return c == '\r';
@@ -70,8 +71,22 @@ bool ChunkedReader::take_size(char c) {
     left_ = left_ << 4 | static_cast<std::uint64_t>(value);
     return ++digits_ <= longest_size;
   }
-  phase_ = c == ';' ? Phase::extension : Phase::size_end;
-  return digits_ > 0 && (c == ';' || c == '\r');
+  if (digits_ == 0) return false;
+  if (c == '\r') {
+    phase_ = Phase::size_end;
+    return true;
+  }
+  phase_ = Phase::space;
+  return take_space(c);
+}
+
+/// The one place where white space must be read that must not be sent (BWS, RFC 9112 §7.1.1).
+bool ChunkedReader::take_space(char c) {
+  if (c == ';') {
+    phase_ = Phase::extension;
+    return true;
+  }
+  return is_space(c) && ++extension_seen_ <= extension_bytes;
 }
 
 bool ChunkedReader::take_extension(char c) {

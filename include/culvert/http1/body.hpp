@@ -31,10 +31,10 @@ Result<Framing> request_framing(const RequestHead& head);
 Result<Framing> response_framing(const ResponseHead& head, std::string_view request_method);
 
 /// Takes a chunked body apart (RFC 9112 §7.1), piece by piece as it arrives, and stores none of it
-/// but the trailer section. Chunk sizes have at most 16 digits, extensions at most
-/// `extension_bytes` a chunk and are dropped; no white space stands between the two; line ends are
-/// exactly CRLF; the trailer section is read as strictly as a head, and under a head's limits.
-/// Which of its fields go on is for trailers_to_forward (hop.hpp) to say.
+/// but the trailer section. Chunk sizes have at most 16 digits, extensions (with white space before
+/// their `;`) at most `extension_bytes` a chunk and are dropped; line ends are exactly CRLF; the
+/// trailer section is read as strictly as a head, and under a head's limits. Which of its fields go
+/// on is for trailers_to_forward (hop.hpp) to say.
 class ChunkedReader {
  public:
   static constexpr std::size_t extension_bytes = 256;
@@ -58,6 +58,7 @@ class ChunkedReader {
   /// What the next byte belongs to.
   enum class Phase : std::uint8_t {
     size,       ///< hex digits, at least one
+    space,      ///< white space behind the size: a `;` must follow
     extension,  ///< what follows a `;` behind the size
     size_end,   ///< the LF of the size line
     data,
@@ -69,6 +70,7 @@ class ChunkedReader {
 
   bool take(char c);
   bool take_size(char c);
+  bool take_space(char c);
   bool take_extension(char c);
   bool take_size_end(char c);
   bool take_trailer(std::string_view in, std::size_t& at);

@@ -143,7 +143,7 @@ TEST_CASE("exchange: a chunk that is not to the letter ends both connections", "
   const auto* chunk = GENERATE(
       "3\nabc\n0\n\n", "3\r\nabc0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n", "3\r\nabc\n0\r\n\r\n",
       "0x3\r\nabc\r\n0\r\n\r\n", "-3\r\nabc\r\n0\r\n\r\n", " 3\r\nabc\r\n0\r\n\r\n",
-      "3 \r\nabc\r\n0\r\n\r\n", "3 ;a\r\nabc\r\n0\r\n\r\n", "\r\nabc\r\n0\r\n\r\n",
+      "3 \r\nabc\r\n0\r\n\r\n", "3 a\r\nabc\r\n0\r\n\r\n", "\r\nabc\r\n0\r\n\r\n",
       "g\r\nabc\r\n0\r\n\r\n", "3;a\nb\r\nabc\r\n0\r\n\r\n", "3;a\rb\r\nabc\r\n0\r\n\r\n",
       "00000000000000003\r\nabc\r\n0\r\n\r\n", "10000000000000000\r\nabc\r\n0\r\n\r\n",
       "0\r\nA : b\r\n\r\n", "0\r\nA: b\n\r\n", "0\r\n A: b\r\n\r\n", "0\r\n\n");

@@ -202,7 +202,7 @@ TEST_CASE("smuggling: a chunk that some would end elsewhere is refused", "[http1
       {"-0\r\n\r\n", Flaw::bad_chunk},
       {"5 \r\nhello\r\n0\r\n\r\n", Flaw::bad_chunk},
       {" 5\r\nhello\r\n0\r\n\r\n", Flaw::bad_chunk},
-      {"5 ;a\r\nhello\r\n0\r\n\r\n", Flaw::bad_chunk},
+      {"5 a\r\nhello\r\n0\r\n\r\n", Flaw::bad_chunk},
       {"5,0\r\nhello\r\n0\r\n\r\n", Flaw::bad_chunk},
       {"\r\n0\r\n\r\n", Flaw::bad_chunk},
       {"10000000000000005\r\nhello\r\n0\r\n\r\n", Flaw::bad_chunk},  // 5 in 64 bits
@@ -226,6 +226,8 @@ TEST_CASE("smuggling: a chunk that some would end elsewhere is refused", "[http1
 
 TEST_CASE("smuggling: a chunk that is not refused has one reading", "[http1]") {
   auto [body, messages] = GENERATE(table<std::string, std::string>({
+      // white space that must be read (RFC 9112 §7.1.1)
+      {"5 \t;a\r\nhello\r\n0 ;\r\n\r\n" + evil, "[POST http://h/ hello][GET http://evil/]"},
       // no quotes reach over a line end, and extensions go no further
       {"5;a=\"\r\nhello\r\n0\r\n\r\n" + evil, "[POST http://h/ hello][GET http://evil/]"},
       {"5;a=\";0\"\r\nhello\r\n0;\"\r\n\r\n" + evil, "[POST http://h/ hello][GET http://evil/]"},
