@@ -24,10 +24,8 @@ Result<std::string_view> take_line(std::string_view& rest, Flaw control) {
   return line;
 }
 
-/// Takes the first line; one CRLF before it is passed over (RFC 9112 §2.2).
 Result<std::string_view> take_start_line(std::string_view& rest, const HeadLimits& limits) {
   if (rest.size() > limits.head_bytes) return fail(Flaw::head_too_large);
-  if (rest.starts_with("\r\n")) rest.remove_prefix(2);
   return take_line(rest, Flaw::forbidden_byte);
 }
 
@@ -136,6 +134,7 @@ Result<Fields> read_fields(std::string_view rest, const HeadLimits& limits) {
 
 Result<RequestHead> parse_request(std::string_view head, const HeadLimits& limits) {
   RequestHead read;
+  if (head.starts_with("\r\n")) head.remove_prefix(2);  // RFC 9112 §2.2, of requests alone
   const auto line = take_start_line(head, limits);
   if (!line) return fail(line.error());
   if (auto done = read_request_line(*line, limits, read); !done) return fail(done.error());

@@ -33,8 +33,8 @@ class HeadScanner {
   /// `received` is everything received so far for this head, from its first byte; it only ever
   /// grows between calls. Returns the length of the head, with its final empty line, once it is
   /// there; nullopt while more is needed. Fails as early as the bytes allow: Flaw::bare_line_end,
-  /// forbidden_byte, head_too_large, target_too_long. One CRLF before the start line is passed over
-  /// (RFC 9112 §2.2) and counts as part of the head.
+  /// forbidden_byte, head_too_large, target_too_long. One CRLF before the start line counts as part
+  /// of the head (RFC 9112 §2.2).
   Result<std::optional<std::size_t>> scan(std::string_view received);
 
  private:
@@ -95,7 +95,8 @@ struct ResponseHead {
 /// it. Methods are any token; versions are HTTP/1.0 and HTTP/1.1 (another HTTP/x.y is
 /// Flaw::bad_version). A target is visible ASCII. Field values may hold visible bytes, space, tab
 /// and bytes above 127 (obs-text). Connection may name no more options than a head may have fields,
-/// else Flaw::too_many_fields. A response may have no reason, and then no space before it either.
+/// else Flaw::too_many_fields. One CRLF before a request line is passed over (RFC 9112 §2.2). A
+/// response may have no reason, and then no space before it either.
 Result<RequestHead> parse_request(std::string_view head, const HeadLimits& limits = {});
 Result<ResponseHead> parse_response(std::string_view head, const HeadLimits& limits = {});
 

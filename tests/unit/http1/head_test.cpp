@@ -133,6 +133,10 @@ TEST_CASE("response head: version, status and reason are read", "[http1]") {
   CHECK(head.fields.first("a") == "b");
 }
 
+TEST_CASE("response head: nothing may stand before it", "[http1]") {
+  CHECK(error_of(parse_response("\r\n" + lines({"HTTP/1.1 200 OK"}))) == Flaw::bad_status_line);
+}
+
 TEST_CASE("response head: a status line of another shape is refused", "[http1]") {
   auto [line, flaw] = GENERATE(table<std::string, Flaw>({
       {"", Flaw::bad_status_line},
