@@ -10,10 +10,21 @@
 namespace culvert::http1 {
 namespace {
 
-bool asks_for_websocket(const RequestHead& head) {
-  return head.version == Version::http11 && head.method == "GET" &&
-         head.fields.has_token("Connection", "upgrade") &&
-         head.fields.has_token("Upgrade", "websocket");
+/// `websocket`, or with a version behind it, which nobody understands (RFC 9110 §7.8).
+bool names_websocket(const Fields& fields) {
+  return any_element(fields, "Upgrade", [](std::string_view element) {
+    return same_token(element.substr(0, element.find('/')), "websocket");
+  });
+}
+
+/// Whether anybody could take it for a handshake.
+bool resembles_handshake(const RequestHead& head) {
+  return head.version == Version::http11 && head.fields.has_token("Connection", "upgrade") &&
+         names_websocket(head.fields);
+}
+
+bool is_handshake(const RequestHead& head) {
+  return head.method == "GET" && head.fields.has_token("Upgrade", "websocket");
 }
 
 bool has_one_key(const Fields& fields) {
@@ -23,10 +34,12 @@ bool has_one_key(const Fields& fields) {
 }  // namespace
 
 Result<Upgrade> read_upgrade(const RequestHead& head) {
-  if (!asks_for_websocket(head)) return Upgrade::none;
+  if (!resembles_handshake(head)) return Upgrade::none;
   const auto framing = request_framing(head);
   if (!framing) return fail(framing.error());
-  if (has_body(*framing) || !has_one_key(head.fields)) return fail(Flaw::bad_upgrade);
+  if (has_body(*framing)) return fail(Flaw::bad_upgrade);
+  if (!is_handshake(head)) return Upgrade::none;
+  if (!has_one_key(head.fields)) return fail(Flaw::bad_upgrade);
   return Upgrade::websocket;
 }
 

@@ -23,9 +23,10 @@ enum class Upgrade : std::uint8_t {
   websocket,  ///< a WebSocket handshake: GET, HTTP/1.1, both fields (RFC 6455 §4.2.1)
 };
 
-/// Reads them. A request that asks for `websocket` but has a body, or whose Sec-WebSocket-Key is
-/// missing, repeated or not 16 bytes in base64, is Flaw::bad_upgrade. (`Content-Length: 0` is no
-/// body: Java sends it.) The version of the protocol is the origin's to judge.
+/// Reads them. A request that asks for `websocket`, by whatever method, and has a body, or a
+/// handshake whose Sec-WebSocket-Key is missing, repeated or not 16 bytes in base64, is
+/// Flaw::bad_upgrade. (`Content-Length: 0` is no body: Java sends it.) The version of the protocol
+/// is the origin's to judge.
 Result<Upgrade> read_upgrade(const RequestHead& head);
 
 /// True when the sender of this head would keep the connection: HTTP/1.1 without `Connection:
