@@ -36,15 +36,9 @@ void write_list(std::string& out, const Fields& fields, std::string_view name,
 
 }  // namespace
 
-bool is_about_client(std::string_view name, Forwarded rule) noexcept {
-  switch (rule) {
-    case Forwarded::off: return false;
-    case Forwarded::add: break;
-    case Forwarded::remove:
-      if (same_token(name, "X-Real-IP")) return true;
-      break;
-  }
-  return same_token(name, "Forwarded") || same_token(name, "X-Forwarded-For");
+bool is_about_client(std::string_view name) noexcept {
+  return same_token(name, "Forwarded") || same_token(name, "X-Forwarded-For") ||
+         same_token(name, "X-Real-IP");
 }
 
 void write_forwarded(std::string& out, const Fields& fields, std::string_view client) {

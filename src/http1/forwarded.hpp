@@ -8,9 +8,8 @@
 
 namespace culvert::http1 {
 
-/// True when a field of this name does not go on as it came: it tells who the client is, and `rule`
-/// removes it or has it written anew.
-bool is_about_client(std::string_view name, Forwarded rule) noexcept;
+/// True when a field of this name tells who the client is: Forwarded, X-Forwarded-For, X-Real-IP.
+bool is_about_client(std::string_view name) noexcept;
 
 /// Forwarded and X-Forwarded-For with this client behind those who are there. All lines become one,
 /// since some recipients read only the first and some only the last. A Forwarded line with a quote

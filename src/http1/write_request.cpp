@@ -33,7 +33,7 @@ void write_host(std::string& out, const Authority& authority, Scheme scheme) {
 bool goes_on(const RequestHead& head, std::string_view name, const RequestHop& hop) {
   if (head.version == Version::http10 && same_token(name, "Expect")) return false;
   return !is_made_anew(name) && !ends_here(head.fields, name) &&
-         !is_about_client(name, hop.forwarded);
+         (hop.forwarded == Forwarded::off || !is_about_client(name));
 }
 
 /// The received fields that go on.

@@ -49,7 +49,8 @@ Result<std::optional<std::uint64_t>> max_forwards(const RequestHead& head);
 enum class Forwarded : std::uint8_t {
   off,     ///< they go on as they came
   add,     ///< the client is added to Forwarded and X-Forwarded-For, behind what is there; each
-           ///< becomes one line, since some recipients read only the first or only the last
+           ///< becomes one line, since some recipients read only the first or only the last.
+           ///< X-Real-IP has no list to add to: what a client says there does not go on
   remove,  ///< none goes on: an egress proxy does not tell who is behind it
 };
 

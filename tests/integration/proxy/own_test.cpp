@@ -82,7 +82,7 @@ TEST_CASE("own: origins are not told who the client is, unless the configuration
       {with("remove"), ""},
       {with("off"), fields},
       {with("add"),
-       "X-Real-IP: 192.0.2.1\r\nForwarded: for=192.0.2.1, for=127.0.0.1\r\n"
+       "Forwarded: for=192.0.2.1, for=127.0.0.1\r\n"
        "X-Forwarded-For: 192.0.2.1, 127.0.0.1\r\n"},
   }));
   Hop hop(toml);

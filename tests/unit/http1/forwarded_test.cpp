@@ -80,6 +80,9 @@ TEST_CASE("forwarded: a client is written as RFC 7239 §6 has it", "[http1]") {
   CHECK(forwarded("X: y", Forwarded::add, client) == written({"X: y", "A: b", list, addresses}));
 }
 
-TEST_CASE("forwarded: X-Real-IP goes on when nobody removes it", "[http1]") {
-  CHECK(contains(forwarded("X-Real-IP: a", Forwarded::add, "192.0.2.1"), "\r\nX-Real-IP: a\r\n"));
+TEST_CASE("forwarded: X-Real-IP goes on only when all is let alone", "[http1]") {
+  const auto on = "\r\nX-Real-IP: a\r\n";
+  CHECK(contains(forwarded("X-Real-IP: a", Forwarded::off, "192.0.2.1"), on));
+  CHECK_FALSE(contains(forwarded("X-Real-IP: a", Forwarded::add, "192.0.2.1"), on));
+  CHECK_FALSE(contains(forwarded("X-Real-IP: a", Forwarded::remove, "192.0.2.1"), on));
 }
