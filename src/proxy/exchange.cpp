@@ -97,6 +97,7 @@ net::Task<std::optional<Session::Next>> Exchange::run() {
     ended_ = co_await (upload() && download_beside_upload());
   } else {
     co_await upload();
+    upstream_.personal = true;
     ended_ = upload_complete_ ? co_await download() : closed_early();
   }
   if (ended_ == Ended::stale) co_return std::nullopt;
@@ -119,7 +120,7 @@ bool Exchange::left_reusable() const {
 void Exchange::note_identity() {
   if (authenticates_connection(request_.head.fields, "Authorization") ||
       authenticates_connection(response_.fields, "WWW-Authenticate")) {
-    upstream_.personal = true;
+    upstream_.personal = upstream_.authenticated = true;
   }
 }
 

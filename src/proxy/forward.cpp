@@ -84,24 +84,30 @@ net::Task<Session::Next> Session::forward(Request& request, const policy::Verdic
 /// Null when there is none that this request may go over.
 std::unique_ptr<Upstream> Session::take_upstream(Request& request, const Route& route,
                                                  const policy::Verdict& verdict, const Plan& plan) {
-  auto upstream = take_personal(request, route);
+  auto upstream = take_personal(request, route, plan);
   if (plan.upgrade != Upgrade::none) return nullptr;  // the connection would not come back
   if (!upstream && plan.repeatable && request.config == worker_.config()) {
     upstream = worker_.pool().take(route);
   }
-  if (!upstream || !permits(request, verdict, upstream->address)) return nullptr;
+  if (!upstream) return nullptr;
+  if (!permits(request, verdict, upstream->address)) {
+    give_back(std::move(upstream));
+    return nullptr;
+  }
   request.record.resolved = upstream->address;
   request.record.reused = true;
   return upstream;
 }
 
-/// The connection that authenticated the client, which is closed if the client turns elsewhere: a
+/// The connection that is this client's alone. It is closed if the request cannot go over it: a
 /// session has one connection to an origin at a time.
-std::unique_ptr<Upstream> Session::take_personal(const Request& request, const Route& route) {
+std::unique_ptr<Upstream> Session::take_personal(const Request& request, const Route& route,
+                                                 const Plan& plan) {
   const auto personal = std::move(personal_);
   if (!personal) return nullptr;
   const auto& upstream = personal->upstream();
   if (upstream.route != route || upstream.config != request.config) return nullptr;
+  if (!upstream.authenticated && !plan.repeatable) return nullptr;
   return personal->take();
 }
 

@@ -74,7 +74,8 @@ class Session {
 
   std::unique_ptr<Upstream> take_upstream(Request& request, const Route& route,
                                           const policy::Verdict& verdict, const Plan& plan);
-  std::unique_ptr<Upstream> take_personal(const Request& request, const Route& route);
+  std::unique_ptr<Upstream> take_personal(const Request& request, const Route& route,
+                                          const Plan& plan);
   net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> open_upstream(
       Request& request, const Route& route, const policy::Verdict& verdict);
   net::Task<std::expected<void, Refusal>> secure(Request& request, Upstream& upstream);
@@ -96,7 +97,7 @@ class Session {
   Inbox inbox_;
   Endpoint from_;
   Endpoint listener_;
-  std::unique_ptr<Waiting> personal_;  // a connection that carries this client's identity
+  std::unique_ptr<Waiting> personal_;  // a connection that is this client's alone
   net::Socket* origin_ = nullptr;      // while an exchange runs
   std::size_t requests_ = 0;           // on this connection, with the one under way
   bool idle_ = false;                  // between requests

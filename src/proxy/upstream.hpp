@@ -41,9 +41,12 @@ struct Upstream {
   Inbox inbox;  ///< read from it and not used; empty between two exchanges
   /// An exchange was had over it before: that it is closed now says nothing of the origin.
   bool reused = false;
-  /// It carries a client's identity (NTLM and Negotiate authenticate connections, RFC 4559 §6), and
-  /// no other client may use it.
+  /// No other client may use it: it carries this one's identity, or a body of this one's, which an
+  /// origin that does not read bodies would take for a request (CL.0) whose answer comes later.
   bool personal = false;
+  /// It carries a client's identity (NTLM and Negotiate authenticate connections, RFC 4559 §6): its
+  /// requests go over this one, whatever they are.
+  bool authenticated = false;
 };
 
 }  // namespace culvert::proxy

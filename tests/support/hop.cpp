@@ -3,7 +3,8 @@
 
 namespace culvert::test {
 
-Hop::Hop(const std::string& toml) : proxy(toml), client(proxy.connect()) {}
+Hop::Hop(const std::string& toml, const std::string& hosts)
+    : proxy(toml, hosts), client(proxy.connect()) {}
 
 std::string Hop::begin(const std::string& method, const std::string& fields,
                        const std::string& version) {

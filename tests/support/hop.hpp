@@ -10,7 +10,8 @@ namespace culvert::test {
 
 /// A client, the proxy and an origin, for requests through the plain HTTP hop.
 struct Hop {
-  explicit Hop(const std::string& toml = allow_local);
+  /// Of the arguments of Proxy.
+  explicit Hop(const std::string& toml = allow_local, const std::string& hosts = "");
 
   /// Sends the head of a request with these fields; returns the head that the origin reads.
   std::string begin(const std::string& method, const std::string& fields = "",

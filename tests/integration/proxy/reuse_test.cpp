@@ -73,11 +73,17 @@ TEST_CASE("reuse: another client's request goes over the same connection", "[reu
 
 TEST_CASE("reuse: what may be acted on twice is not sent over a connection that may be closing",
           "[reuse]") {
-  const auto* fields = GENERATE("Content-Length: 0\r\n", "Content-Length: 3\r\n");
+  auto [method, fields, body] = GENERATE(table<const char*, const char*, const char*>({
+      {"POST", "Content-Length: 0\r\n", ""},
+      {"POST", "Content-Length: 3\r\n", "abc"},
+      {"PUT", "Content-Length: 3\r\n", "abc"},
+      {"PATCH", "Content-Length: 0\r\n", ""},
+  }));
+  CAPTURE(method, fields);
   Kept kept;
-  kept.client.send(kept.request("POST", fields) + (fields[16] == '3' ? "abc" : ""));
+  kept.client.send(kept.request(method, fields) + body);
   auto another = kept.origin.accept();
-  CHECK_THAT(another.read_head(), Catch::StartsWith("POST"));
+  CHECK_THAT(another.read_head(), Catch::StartsWith(method));
   another.send(ok);
   CHECK(read_response(kept.client).status() == 200);
   // It can carry the next one all the same; the newest is taken first.
@@ -269,6 +275,42 @@ TEST_CASE("reuse: a connection that NTLM authenticated ends with its time, its o
   }
 }
 
+TEST_CASE("reuse: a connection that NTLM authenticated is not used when its origin has left",
+          "[reuse]") {
+  Hop hop("workers = 1\n" + std::string(allow_local));
+  hop.begin("GET", "Authorization: NTLM TlRMTVNTUAAB\r\n");
+  hop.server.send(ok);
+  read_response(hop.client);
+  hop.server.close();
+  std::this_thread::sleep_for(20ms);
+  hop.begin("POST", "Content-Length: 0\r\n");
+  hop.server.send(ok);
+  CHECK(read_response(hop.client).status() == 200);
+}
+
+// A deny rule may name an address that only the look-up finds, and hold for some clients alone.
+TEST_CASE("reuse: an address that this client may not reach is not reached by another's connection",
+          "[reuse]") {
+  Hop hop(
+      "workers = 1\n"
+      "[[rule]]\nname = \"not for you\"\naction = \"deny\"\nhosts = [\"127.0.0.0/8\"]\n"
+      "clients = [\"127.0.0.2\"]\n" +
+          std::string(allow_local),
+      "127.0.0.1 origin.test\n");
+  const auto request = get("origin.test:" + std::to_string(hop.origin.port()));
+  hop.client.send(request);
+  auto server = hop.origin.accept();
+  server.read_head();
+  server.send(ok);
+  CHECK(read_response(hop.client).status() == 200);
+
+  auto denied = Peer::from("127.0.0.2", hop.proxy.endpoint());
+  denied.send(request);
+  CHECK(server.silent_for(50ms));
+  CHECK(read_response(denied).status() == 403);
+  CHECK(exchange(hop.client, server, request).status() == 200);
+}
+
 TEST_CASE("reuse: a connection that its origin ended with the answer is closed at once",
           "[reuse]") {
   Hop hop("workers = 1\n" + std::string(allow_local));
@@ -290,6 +332,38 @@ TEST_CASE("reuse: a connection that refused an upgrade carries no other request"
   hop.server.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno");
   CHECK(read_response(hop.client).status() == 400);
   CHECK(hop.server.ends_here());
+}
+
+// CL.0: an origin that does not read the body takes it for the next request, whose answer may come
+// when another request waits for one.
+TEST_CASE("reuse: a connection that carried a body is one client's alone", "[reuse]") {
+  const auto* body = GENERATE("Content-Length: 3\r\n\r\nabc",
+                              "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  CAPTURE(body);
+  Hop hop("workers = 1\n" + std::string(allow_local));
+  hop.client.send("POST http://" + hop.origin.authority() + "/ HTTP/1.1\r\nHost: x\r\n" + body);
+  hop.server = hop.origin.accept();
+  hop.server.read_until("abc");
+  hop.server.send(ok);
+  CHECK(read_response(hop.client).status() == 200);
+
+  auto other = hop.proxy.connect();
+  other.send(get(hop.origin.authority()));
+  auto another = hop.origin.accept();
+  another.read_head();
+  another.send(ok);
+  CHECK(read_response(other).status() == 200);
+
+  hop.client.send(get(hop.origin.authority()));
+  CHECK_THAT(hop.server.read_until("GET / "), Catch::Contains("GET / "));
+  hop.server.read_head();
+  hop.server.send(ok);
+  CHECK(read_response(hop.client).status() == 200);
+  // But what cannot be repeated does not go over it.
+  hop.client.send("POST http://" + hop.origin.authority() +
+                  "/ HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  auto third = hop.origin.accept();
+  CHECK_THAT(third.read_head(), Catch::StartsWith("POST"));
 }
 
 // CL.0: an origin that does not read the body takes it for the next request.
