@@ -15,11 +15,8 @@ std::string_view received_by(std::string_view via) {
 }  // namespace
 
 bool keeps_alive(const RequestHead& head) {
-  const auto says = [&head](std::string_view option) {
-    return head.fields.has_token("Connection", option) ||
-           head.fields.has_token("Proxy-Connection", option);
-  };
-  return !says("close") && (head.version == Version::http11 || says("keep-alive"));
+  return head.version == Version::http11 && !head.fields.has_token("Connection", "close") &&
+         !head.fields.has_token("Proxy-Connection", "close");
 }
 
 bool keeps_alive(const ResponseHead& head) {

@@ -30,8 +30,7 @@ void write_response_connection(std::string& out, const ResponseHead& head, const
   }
   if (head.status < 200) return;
   const bool wants = write_wanted_upgrade(out, head);
-  const auto* stays = hop.client == Version::http10 ? "keep-alive" : "";
-  write_options(out, {wants ? "Upgrade" : "", hop.keep_alive ? stays : "close"});
+  write_options(out, {wants ? "Upgrade" : "", hop.keep_alive ? "" : "close"});
 }
 
 /// An answer without a body may still say how long it would have been (RFC 9110 §8.6); 1xx and 204
@@ -53,10 +52,13 @@ std::string write_response(const ResponseHead& head, const ResponseHop& hop) {
   std::string out;
   out.reserve(room_for(head.fields) + head.reason.size());
   write_status_line(out, head.status, head.reason);
+  bool dated = hop.date.empty() || head.status < 200;
   for (const auto& field : head.fields) {
     if (is_made_anew(field.name) || ends_here(head.fields, field.name)) continue;
     write_field(out, field.name, field.value);
+    dated = dated || same_token(field.name, "Date");
   }
+  if (!dated) write_field(out, "Date", hop.date);
   write_response_framing(out, head, hop.framing);
   write_via(out, head.version, hop.via);
   write_response_connection(out, head, hop);

@@ -27,7 +27,8 @@ BodyPump::BodyPump(Worker& worker, Ends ends, Message message, net::TimePoint& a
       active_(active),
       idle_(idle),
       pace_(pace),
-      chunks_(message_.limits) {
+      chunks_(message_.limits),
+      held_back_(!pace.has_begun()) {
   left_ = message_.from.length;
   finished_ = message_.from.kind == Framing::Kind::none ||
               (message_.from.kind == Framing::Kind::length && left_ == 0);
@@ -71,11 +72,18 @@ net::Task<BodyPump::Outcome> BodyPump::move_some() {
 
 net::Task<std::error_code> BodyPump::wait_for_source() {
   const auto& loop = worker_.loop();
-  const auto begun = loop.now();
-  const Patience patience{.limit = idle_, .since = active_, .at_most = pace_.until(begun)};
-  const auto error = co_await wait_readable(ends_.source, patience);
-  pace_.waited(loop.now() - begun);
-  co_return error;
+  while (true) {
+    const auto begun = loop.now();
+    const Patience patience{.limit = idle_, .since = active_, .at_most = pace_.until(begun)};
+    const auto error = co_await wait_readable(ends_.source, patience);
+    pace_.waited(loop.now() - begun);
+    if (error != Errc::timed_out || !held_back_) co_return error;
+    active_ = loop.now();  // it is not the source that keeps us waiting
+  }
+}
+
+void BodyPump::go_ahead() {
+  if (std::exchange(held_back_, false)) active_ = worker_.loop().now();
 }
 
 /// Sends on what of these bytes belongs to the body; the rest is for whoever reads next. They may
@@ -84,7 +92,6 @@ net::Task<BodyPump::Outcome> BodyPump::pass_on(std::string_view bytes) {
   std::size_t used = 0;
   std::string_view out;
   if (const auto error = digest(bytes, out, used)) co_return at_source(error);
-  pace_.came(used);
   ends_.inbox.append(bytes.substr(used));
   co_return co_await send_some(out);
 }
@@ -134,13 +141,14 @@ void BodyPump::took(std::size_t bytes) {
 
 /// Waits for room. A sink that takes bytes, however slowly, is waited for.
 net::Task<std::error_code> BodyPump::wait_for_sink() {
+  const auto limit = idle_ * sink_patience;
   while (true) {
     const auto begun = ends_.sink.unacknowledged();
-    const auto error = co_await ends_.sink.wait_writable(net::after(active_, idle_));
+    const auto error = co_await ends_.sink.wait_writable(net::after(active_, limit));
     if (error != Errc::timed_out) co_return error;
     const auto now = worker_.loop().now();
     if (ends_.sink.unacknowledged() < begun) active_ = now;
-    if (net::after(active_, idle_) <= now) co_return error;
+    if (net::after(active_, limit) <= now) co_return error;
   }
 }
 
@@ -153,17 +161,20 @@ std::string BodyPump::last_chunk() const {
 /// Takes body bytes off the front of `bytes`; `out` is what is to be written for them.
 std::error_code BodyPump::digest(std::string_view bytes, std::string_view& out, std::size_t& used) {
   started_ = true;
+  held_back_ = false;
   switch (message_.from.kind) {
     case Framing::Kind::none: break;
     case Framing::Kind::length:
       used = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
       left_ -= used;
+      pace_.came(used);
       finished_ = left_ == 0;
       out = bytes.substr(0, used);
       break;
     case Framing::Kind::until_close:
       used = bytes.size();
       out = bytes;
+      pace_.came(used);
       if (message_.to.kind == Framing::Kind::chunked) {
         rewritten_ = http1::chunk_head(bytes.size());
         rewritten_.append(bytes).append(http1::chunk_tail);
@@ -187,6 +198,7 @@ std::error_code BodyPump::unchunk(std::string_view bytes, std::size_t& used) {
     if (!step) return step.error();
     used += step->consumed;
     finished_ = step->finished;
+    pace_.came(step->data.size());  // and not what is around it: that costs the sender less
     if (!step->data.empty()) {
       if (rechunk) rewritten_ += http1::chunk_head(step->data.size());
       rewritten_ += step->data;

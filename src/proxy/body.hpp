@@ -45,9 +45,15 @@ class BodyPump {
     http1::Framing to;
   };
 
+  /// A sink that takes nothing has this many times as long as a source that gives nothing. It may
+  /// be reading all the time: once its window is closed, its system opens it only when a good part
+  /// of its buffer is free (RFC 9293 §3.8.6.2.2), which at some KB a second takes minutes.
+  static constexpr int sink_patience = 10;
+
   /// `active` is set whenever bytes move; it may be shared with the other direction's pump, so that
-  /// one clock measures both. `idle` is how long it may stand still, `pace` how slow the source may
-  /// be.
+  /// one clock measures both. `idle` is how long it may stand still because the source gives
+  /// nothing. `pace` is how slow the source may be; when that begins with the first byte, the
+  /// source holds its body back, and may until go_ahead().
   BodyPump(Worker& worker, Ends ends, Message message, net::TimePoint& active,
            net::milliseconds idle, Pace pace = Pace::any());
 
@@ -56,6 +62,8 @@ class BodyPump {
 
   /// Bytes of head and body that the sink has taken.
   std::uint64_t written() const { return written_; }
+  /// The source has heard that it may send.
+  void go_ahead();
   /// True once any byte of the body has come.
   bool started() const { return started_; }
 
@@ -88,6 +96,7 @@ class BodyPump {
   std::uint64_t written_ = 0;
   bool started_ = false;
   bool finished_ = false;
+  bool held_back_;  // the source waits to hear that it may send
 };
 
 }  // namespace culvert::proxy

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // CONNECT: a tunnel, and what a tunnel's end says in the log.
 #include <culvert/error.hpp>
+#include <culvert/http1/hop.hpp>
 
 #include "proxy/reach.hpp"
 #include "proxy/session.hpp"
@@ -59,6 +60,9 @@ relay::Limits limits_of(const config::Timeouts& timeouts) {
 
 net::Task<Session::Next> Session::serve_connect(Request& request) {
   request.record.kind = observe::Kind::connect;
+  if (http1::passed_through(request.head, worker_.via())) {
+    co_return co_await refuse(request, refused(request, Errc::proxy_loop_detected), Next::close);
+  }
   // What follows a refused CONNECT was meant for the origin and is never read as a request (RFC
   // 9931 §8).
   auto verdict = decide(request);

@@ -27,12 +27,16 @@ Framing framing_for(http1::Version client, const Framing& from) {
   return from;
 }
 
-/// A client that waits for 100 (Continue) waits for the origin, until it begins.
+/// True when the client holds its body back until it hears that it may go on. One of HTTP/1.0 could
+/// not hear it (RFC 9110 §10.1.1).
+bool expects_continue(const http1::RequestHead& head) {
+  return head.version == http1::Version::http11 && head.fields.has_token("Expect", "100-continue");
+}
+
 Pace pace_for(const Request& request) {
-  const bool waits = request.head.fields.has_token("Expect", "100-continue");
   const auto& limits = request.config->limits;
   return {limits.min_body_rate, limits.body_grace,
-          waits ? Pace::Begins::with_first_byte : Pace::Begins::at_once};
+          expects_continue(request.head) ? Pace::Begins::with_first_byte : Pace::Begins::at_once};
 }
 
 /// Less is soon delivered, to whomever; most requests are less.
@@ -93,11 +97,11 @@ net::Task<std::optional<Session::Next>> Exchange::run() {
   });
   note_identity();
   if (has_body()) {
+    upstream_.personal = true;
     using asio::experimental::awaitable_operators::operator&&;
     ended_ = co_await (upload() && download_beside_upload());
   } else {
     co_await upload();
-    upstream_.personal = true;
     ended_ = upload_complete_ ? co_await download() : closed_early();
   }
   if (ended_ == Ended::stale) co_return std::nullopt;
@@ -111,8 +115,9 @@ bool Exchange::has_body() const {
 
 bool Exchange::left_reusable() const {
   return ended_ == Ended::complete && upload_complete_ && !answered_early_ && !client_failed_ &&
-         plan_.upgrade == Upgrade::none && upstream_.inbox.empty() && !response_until_close_ &&
-         http1::keeps_alive(response_) && !worker_.draining() && request_.config->http.pool > 0 &&
+         plan_.upgrade == Upgrade::none && upstream_.inbox.empty() &&
+         response_framing_.kind != Framing::Kind::until_close && http1::keeps_alive(response_) &&
+         !worker_.draining() && request_.config->http.pool > 0 &&
          (!origin_.may_read() || origin_.quiet());
 }
 
@@ -167,7 +172,7 @@ net::Task<Exchange::Ended> Exchange::download() {
     if (response_.status == 101) co_return co_await switch_protocols();
     if (response_.status >= 200) break;
     // Interim answers pass on; HTTP/1.0 knows none (RFC 9110 §15.2).
-    if (response_.status == 100) continued_ = true;
+    if (response_.status == 100) continue_upload();
     if (request_.head.version == http1::Version::http11 &&
         co_await pass_head({.via = worker_.via(), .framing = {}})) {
       co_return Ended::broken;
@@ -175,6 +180,12 @@ net::Task<Exchange::Ended> Exchange::download() {
     co_await net::yield(worker_.loop());  // there may be no end of them
   }
   co_return co_await take_body();
+}
+
+/// From now on it is the client who is waited for.
+void Exchange::continue_upload() {
+  continued_ = true;
+  upload_.go_ahead();
 }
 
 /// The origin's time begins when it has all of the request, however long that took. Interim answers
@@ -209,6 +220,9 @@ net::Task<std::optional<Exchange::Ended>> Exchange::take_head() {
   auto head = http1::parse_response(response_text_, limits);
   if (!head) co_return refuse(Errc::http_protocol_error);
   response_ = std::move(*head);
+  const auto framing = http1::response_framing(response_, request_.head.method);
+  if (!framing) co_return refuse(Errc::http_protocol_error);
+  response_framing_ = *framing;
   note_identity();
   if (request_.record.first_byte < observe::PhaseTime::zero()) {
     request_.record.first_byte = worker_.loop().now() - asked_;
@@ -233,11 +247,8 @@ Exchange::Ended Exchange::closed_early() {
 }
 
 net::Task<Exchange::Ended> Exchange::take_body() {
-  const auto framing = http1::response_framing(response_, request_.head.method);
-  if (!framing) co_return refuse(Errc::http_protocol_error);
-  const auto to = framing_for(request_.head.version, *framing);
+  const auto to = framing_for(request_.head.version, response_framing_);
   answered_early_ = !upload_ended_;
-  response_until_close_ = framing->kind == Framing::Kind::until_close;
   keep_alive_ = http1::keeps_alive(request_.head) && to.kind != Framing::Kind::until_close &&
                 session_.may_go_on() && !client_is_waiting();
   request_.record.status = static_cast<std::uint16_t>(response_.status);
@@ -245,14 +256,15 @@ net::Task<Exchange::Ended> Exchange::take_body() {
                                .framing = to,
                                .upgrade = false,
                                .keep_alive = keep_alive_,
-                               .client = request_.head.version};
+                               .date = worker_.date()};
+  upload_.go_ahead();
   active_ = worker_.loop().now();  // an interim answer does not: it is no response yet
 
   BodyPump body(worker_, {.source = origin_, .inbox = upstream_.inbox, .sink = session_.client_},
                 {.head = http1::write_response(response_, hop),
                  .fields = response_.fields,
                  .limits = request_.config->http.limits,
-                 .from = *framing,
+                 .from = response_framing_,
                  .to = to},
                 active_, request_.config->timeouts.body_idle);
   const auto moved = co_await body.run();
@@ -288,8 +300,7 @@ void Exchange::blame(const BodyFailure& failure) {
 /// whether it will send the body now is anyone's guess, so the connection cannot go on (RFC 9110
 /// §10.1.1).
 bool Exchange::client_is_waiting() const {
-  return !upload_ended_ && !continued_ && !upload_.started() &&
-         request_.head.fields.has_token("Expect", "100-continue");
+  return !upload_ended_ && !continued_ && !upload_.started() && expects_continue(request_.head);
 }
 
 net::Task<std::error_code> Exchange::pass_head(const http1::ResponseHop& hop) {

@@ -73,6 +73,7 @@ class Exchange {
   void note_identity();
   void judge_upload(const BodyFailure& failure);
   void blame(const BodyFailure& failure);
+  void continue_upload();
   bool client_is_waiting() const;
   bool still_asking();
 
@@ -88,9 +89,9 @@ class Exchange {
   BodyPump upload_;
   std::string response_text_;
   http1::ResponseHead response_;
+  http1::Framing response_framing_;
   Ended ended_ = Ended::broken;
   Refusal refusal_;
-  bool response_until_close_ = false;
   bool answered_early_ = false;  // before it had all of the request: did it read the rest?
   bool keep_alive_ = false;      // the client's connection goes on behind the answer
   bool upload_ended_ = false;    // one way or the other

@@ -11,7 +11,8 @@ namespace {
 constexpr const char* methods = "CONNECT, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, TRACE";
 
 /// The whole answer. `body` is that of a TRACE; one to OPTIONS has none.
-std::string own_answer(std::string_view type, std::string_view body, bool keep_alive) {
+std::string own_answer(std::string_view type, std::string_view body, std::string_view date,
+                       bool keep_alive) {
   std::string out = "HTTP/1.1 200 OK\r\n";
   if (type.empty()) {
     out.append("Allow: ").append(methods).append("\r\n");
@@ -19,7 +20,7 @@ std::string own_answer(std::string_view type, std::string_view body, bool keep_a
     out.append("Content-Type: ").append(type).append("\r\n");
   }
   out.append("Content-Length: ").append(std::to_string(body.size())).append("\r\n");
-  out.append("Cache-Control: no-store\r\n");
+  out.append("Date: ").append(date).append("\r\nCache-Control: no-store\r\n");
   out.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
   return out.append(body);
 }
@@ -35,11 +36,13 @@ bool Session::ends_here(const Request& request) {
 
 net::Task<Session::Next> Session::serve_own(Request& request) {
   request.record.kind = observe::Kind::own;
+  const auto framing = http1::request_framing(request.head);
+  if (!framing) co_return co_await refuse(request, refused(request, framing.error()), Next::close);
   request.record.status = 200;
   const auto then = reusable(request) ? Next::request : Next::close;
   const bool trace = request.head.method == "TRACE";
   auto reply = own_answer(trace ? "message/http" : "", trace ? http1::trace_body(request.head) : "",
-                          then == Next::request);
+                          worker_.date(), then == Next::request);
   co_return co_await answer(request, std::move(reply), then);
 }
 

@@ -22,6 +22,7 @@ class Pace {
       : rate_(rate), grace_(grace), begun_(begins == Begins::at_once) {}
   static Pace any() { return {0, {}}; }
 
+  bool has_begun() const { return begun_; }
   /// When a wait that begins `now` has lasted too long.
   net::TimePoint until(net::TimePoint now) const;
   /// A wait has ended.

@@ -38,7 +38,8 @@ PageKind page_kind_for(const http1::Fields& fields);
 struct ReplyOptions {
   PageKind page = PageKind::text;
   bool keep_alive = false;
-  bool without_body = false;  ///< an answer to HEAD
+  bool without_body = false;   ///< an answer to HEAD
+  std::string_view date = {};  ///< http1::imf_fixdate of now; empty leaves it out
 };
 
 /// The whole response: head with Proxy-Status, and a short page with the reason, the rule's name

@@ -153,7 +153,8 @@ net::Task<Session::Next> Session::refuse(Request& request, Refusal refusal, Next
   if (!may_go_on()) then = Next::close;
   const ReplyOptions options{.page = page_kind_for(request.head.fields),
                              .keep_alive = then == Next::request,
-                             .without_body = request.head.method == "HEAD"};
+                             .without_body = request.head.method == "HEAD",
+                             .date = worker_.date()};
   co_return co_await answer(request, write_reply(refusal, options), then);
 }
 

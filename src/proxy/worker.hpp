@@ -18,6 +18,7 @@
 #include "observe/access_log.hpp"
 #include "observe/access_record.hpp"
 #include "proxy/census.hpp"
+#include "proxy/date_clock.hpp"
 #include "proxy/gate.hpp"
 #include "proxy/pool.hpp"
 #include "relay/tunnel.hpp"
@@ -75,6 +76,8 @@ class Worker {
   /// How origins are verified that are reached over TLS.
   const net::TlsContext& origin_tls() const { return *trust_; }
   const std::string& via() const { return shared_.via; }
+  /// As Date says it; lasts until the next turn.
+  std::string_view date() { return date_.at(loop_.now()); }
   bool draining() const { return draining_; }
   /// Everything is being ended: begin nothing that waits.
   bool ending() const { return ending_; }
@@ -110,6 +113,7 @@ class Worker {
   std::unique_ptr<dns::Resolver> resolver_;
   relay::Relays relays_;
   Pool pool_;
+  DateClock date_;
   Gate gate_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<Session*> sessions_;

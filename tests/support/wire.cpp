@@ -18,6 +18,12 @@ std::string connection_to_origin(const Heard& heard) {
   return out.empty() ? "" : "Connection: " + out + "\r\n";
 }
 
+/// An answer that says when it was made goes on as it is.
+std::string_view date_of(std::string_view status, std::string_view fields) {
+  const bool none = status.starts_with('1') || fields.contains("Date: ");
+  return none ? "" : "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n";
+}
+
 }  // namespace
 
 std::string asks(std::string_view start_line, std::string_view fields, std::string_view body) {
@@ -39,14 +45,15 @@ std::string arrived(std::string_view start_line, std::string_view fields, std::s
 
 std::string answers(std::string_view status, std::string_view fields, std::string_view body) {
   std::string out;
-  append_all(out, {"HTTP/1.1 ", status, "\r\n", fields, "\r\n", body});
+  append_all(out, {"HTTP/1.1 ", status, "\r\n", date_of(status, fields), fields, "\r\n", body});
   return out;
 }
 
 std::string got(std::string_view status, std::string_view fields, std::string_view body,
                 std::string_view connection) {
   std::string out;
-  append_all(out, {"HTTP/1.1 ", status, "\r\n", fields, "Via: 1.1 here\r\n"});
+  append_all(out, {"HTTP/1.1 ", status, "\r\n", date_of(status, fields), fields});
+  append_all(out, {"Via: 1.1 here\r\n"});
   if (!connection.empty()) append_all(out, {"Connection: ", connection, "\r\n"});
   append_all(out, {"\r\n", body});
   return out;

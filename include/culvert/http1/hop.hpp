@@ -29,10 +29,13 @@ enum class Upgrade : std::uint8_t {
 /// is the origin's to judge.
 Result<Upgrade> read_upgrade(const RequestHead& head);
 
-/// True when the sender of this head would keep the connection: HTTP/1.1 without `Connection:
-/// close`, or HTTP/1.0 with `keep-alive`. Proxy-Connection counts like Connection in a request (old
-/// clients send it to proxies).
+/// True when the connection may go on behind a request: HTTP/1.1 without `close` in Connection or
+/// Proxy-Connection (old clients send that to proxies). Never with a client of HTTP/1.0, whatever
+/// it says: a proxy must not (RFC 9112 §9.3), since `keep-alive` may have been meant for an origin
+/// and have come through a proxy that knows nothing of it.
 bool keeps_alive(const RequestHead& head);
+/// True when the sender of this response would keep the connection: HTTP/1.1 without `close`, or
+/// HTTP/1.0 with `keep-alive`.
 bool keeps_alive(const ResponseHead& head);
 
 /// True for the methods that may be tried a second time when nobody knows whether the first try was
@@ -84,7 +87,9 @@ struct ResponseHop {
   Framing framing;         ///< of the body, as it will be written
   bool upgrade = false;    ///< a 101 that was verified: a fresh Connection and Upgrade: websocket
   bool keep_alive = true;  ///< else `Connection: close`
-  Version client = Version::http11;  ///< an HTTP/1.0 client that keeps alive is told `keep-alive`
+  /// When it was received (imf_fixdate), for one that does not say when it was made: whoever
+  /// forwards it must (RFC 9110 §6.6.1). Empty adds none; a 1xx needs none.
+  std::string_view date = {};
 };
 
 /// The head for the client, always HTTP/1.1 in its status line. Status, reason and all end-to-end

@@ -82,6 +82,20 @@ TEST_CASE("interim: an answer may come whole while the request still goes up", "
   hop.begin("GET");  // the client's connection goes on
 }
 
+TEST_CASE("interim: one that announces a body is a 502", "[interim]") {
+  const auto* interim =
+      GENERATE("103 Early Hints\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n",
+               "103 Early Hints\r\nContent-Length: x\r\n", "100 Continue\r\nContent-Length: 5\r\n",
+               "102 Processing\r\nTransfer-Encoding: chunked\r\n");
+  CAPTURE(interim);
+  Hop hop;
+  hop.begin("GET");
+  hop.server.send("HTTP/1.1 " + std::string(interim) +
+                  "\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  CHECK(read_response(hop.client).status() == 502);
+  CHECK_FALSE(hop.server.silent_for(2s));
+}
+
 TEST_CASE("interim: what was not asked for is a 502", "[interim]") {
   Hop hop;
   hop.begin("GET");

@@ -17,6 +17,10 @@ std::string with_pace(const std::string& rate, const std::string& grace) {
 
 const std::string ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
+/// Its extension is the most of it, and is no part of the body.
+const std::string long_extension = "1;" + std::string(250, 'x') + "\r\na\r\n";
+const char* const chunk_of_nothing_else = long_extension.c_str();
+
 /// Sends a piece of a body again and again, until the proxy has had enough.
 void trickle(Peer& client, const std::string& piece) {
   for (int i = 0; i < 40; ++i) {
@@ -31,6 +35,7 @@ TEST_CASE("body: one that trickles in is a 408, and the origin hears of it", "[l
   auto [fields, piece] = GENERATE(table<const char*, const char*>({
       {"Content-Length: 100000\r\n", "a"},
       {"Transfer-Encoding: chunked\r\n", "1\r\na\r\n"},
+      {"Transfer-Encoding: chunked\r\n", chunk_of_nothing_else},
       {"Content-Length: 100000\r\nExpect: 100-continue\r\n", "a"},
   }));
   CAPTURE(fields);
@@ -82,6 +87,19 @@ TEST_CASE("body: one that keeps to the rate passes, however long it takes", "[li
   hop.server.read_exactly(150);
   hop.server.send(ok);
   CHECK(read_response(hop.client).body == "ok");
+}
+
+TEST_CASE("body: one that is too slow is cut though it never stands still", "[limits]") {
+  Hop hop(with_pace("1000B", "200ms"));
+  hop.begin("POST", "Content-Length: 100000\r\n");
+  int pieces = 0;
+  while (pieces < 40 && hop.client.silent_for(50ms)) {  // 200 bytes a second
+    hop.client.send("0123456789");
+    ++pieces;
+  }
+  CHECK(pieces >= 4);
+  CHECK(pieces < 20);
+  CHECK(read_response(hop.client).status() == 408);
 }
 
 TEST_CASE("body: without a floor it may come as slowly as it likes", "[limits]") {

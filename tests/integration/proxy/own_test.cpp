@@ -91,3 +91,28 @@ TEST_CASE("own: origins are not told who the client is, unless the configuration
   const auto begin = head.find("\r\n", head.find("\r\nHost: ") + 2) + 2;
   CHECK(head.substr(begin, head.find("Via: ") - begin) == expected);
 }
+
+TEST_CASE("own: a request whose body nobody could find the end of is a 400", "[own]") {
+  const auto* framing = GENERATE("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+                                 "Content-Length: abc\r\n", "Transfer-Encoding: gzip\r\n");
+  const auto* target = GENERATE("OPTIONS *", "OPTIONS http://x.test/", "TRACE http://x.test/");
+  CAPTURE(framing, target);
+  const Proxy proxy;
+  auto client = proxy.connect();
+  client.send(target + std::string(" HTTP/1.1\r\nHost: x.test\r\nMax-Forwards: 0\r\n") + framing +
+              "\r\n");
+  CHECK(read_response(client).status() == 400);
+  CHECK(client.ends_here());
+}
+
+TEST_CASE("own: what the proxy says itself bears the date", "[own]") {
+  const Proxy proxy;
+  auto client = proxy.connect();
+  const auto options = ask(client, "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n").field("Date");
+  const auto page = ask(client, get("denied.invalid")).field("Date");
+  for (const auto& date : {options, page}) {
+    CAPTURE(date);
+    CHECK(date.size() == 29);
+    CHECK(date.ends_with(" GMT"));
+  }
+}

@@ -55,10 +55,48 @@ TEST_CASE("slow: a download to a slow client is never cut", "[slow]") {
   CHECK(sip(client, 2, bytes) == "");
 }
 
+TEST_CASE("slow: an origin that lets a client wait for 100 (Continue) has its own time", "[slow]") {
+  Hop hop(with_timeouts("body_idle = \"100ms\"\nresponse_head = \"600ms\"\n"));
+  hop.begin("POST", "Expect: 100-continue\r\nContent-Length: 3\r\n");
+  CHECK(hop.client.silent_for(400ms));
+  SECTION("in time") {
+    hop.server.send("HTTP/1.1 100 Continue\r\n\r\n");
+    hop.client.read_head();
+    hop.client.send("abc");
+    CHECK(hop.server.read_exactly(3) == "abc");
+    hop.server.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    CHECK(read_response(hop.client).body == "ok");
+  }
+  SECTION("in time, and then it is the client's") {
+    hop.server.send("HTTP/1.1 100 Continue\r\n\r\n");
+    hop.client.read_head();
+    CHECK(read_response(hop.client).status() == 408);
+  }
+  SECTION("too late") {
+    CHECK(read_response(hop.client).status() == 504);
+  }
+}
+
+TEST_CASE("slow: an origin that takes nothing for a while is waited for", "[slow]") {
+  const std::size_t bytes = 16UL << 20;
+  Origin origin;
+  const Proxy proxy(with_timeouts("body_idle = \"200ms\"\n"));
+  auto client = proxy.connect();
+  client.send("POST http://" + origin.authority() +
+              "/ HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+  auto server = origin.accept();
+  server.read_head();
+  const auto sending = send_pattern(client, 1, bytes);
+  CHECK(client.silent_for(1s));
+  CHECK(server.read_exactly(bytes) == pattern(1, 0, bytes));
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  CHECK(read_response(client).body == "ok");
+}
+
 TEST_CASE("slow: who takes nothing at all is not waited for", "[slow]") {
   const std::size_t bytes = 64UL << 20;
   Origin origin("127.0.0.1", 0, 4096);
-  const Proxy proxy(impatient);
+  const Proxy proxy(with_timeouts("body_idle = \"100ms\"\nresponse_head = \"300ms\"\n"));
   auto client = proxy.connect();
   client.send("POST http://" + origin.authority() +
               "/ HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");

@@ -15,8 +15,8 @@ TEST_CASE("connection: a request says whether its connection goes on", "[http1]"
       {"HTTP/1.1", "Connection: keep-alive\r\nProxy-Connection: close", false},
       {"HTTP/1.1", "Connection: closed", true},
       {"HTTP/1.0", "A: b", false},
-      {"HTTP/1.0", "Connection: Keep-Alive", true},
-      {"HTTP/1.0", "Proxy-Connection: keep-alive", true},
+      {"HTTP/1.0", "Connection: Keep-Alive", false},
+      {"HTTP/1.0", "Proxy-Connection: keep-alive", false},
       {"HTTP/1.0", "Connection: keep-alive, close", false},
   }));
   CAPTURE(version, fields);
