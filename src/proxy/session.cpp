@@ -96,8 +96,9 @@ net::Task<Session::Next> Session::serve_next() {
 /// and a close that leaves it unread would reset the connection, and with it the end of the last
 /// answer.
 Session::Next Session::part() {
-  const bool nothing_to_lose = client_.quiet() && client_.unacknowledged() == 0;
-  return nothing_to_lose ? Next::gone : Next::close;
+  const bool was_answered = requests_ > 0;
+  const bool at_rest = client_.quiet() && client_.unacknowledged() == 0;
+  return was_answered && !at_rest ? Next::close : Next::gone;
 }
 
 /// A head that did not come, or cannot become one.

@@ -73,10 +73,9 @@ Sent pass_on(std::string& out, const Read& answer, const Client& client) {
       chunked ? trailers_to_forward(answer.body.trailers, answer.head.fields) : std::string();
   must_frame_once(answer.head.fields);
   must_be_fields(trailers);
-  out += write_response(answer.head, {.via = "culvert",
-                                      .framing = framing,
-                                      .keep_alive = framing.kind != Kind::until_close,
-                                      .client = client.version});
+  out += write_response(
+      answer.head,
+      {.via = "culvert", .framing = framing, .keep_alive = framing.kind != Kind::until_close});
   write_body(out, framing, answer.body.data, trailers, 5);
   return {.status = answer.head.status,
           .reason = std::string(answer.head.reason),

@@ -123,9 +123,8 @@ std::vector<Line> expected(const Fields& fields, Forwarded rule) {
     const auto name = small(field.name);
     if (hop_names.contains(name) || name == "host" || name == "content-length") continue;
     if (options.contains(name) && !is_kept(name)) continue;
-    const bool lists = name == "forwarded" || name == "x-forwarded-for";
-    if (rule != Forwarded::off && lists) continue;
-    if (rule == Forwarded::remove && name == "x-real-ip") continue;
+    const bool tells = name == "forwarded" || name == "x-forwarded-for" || name == "x-real-ip";
+    if (rule != Forwarded::off && tells) continue;
     out.push_back({std::string(field.name), std::string(field.value)});
   }
   return out;
@@ -165,6 +164,7 @@ void check_request(const std::string& lines, Forwarded rule) {
   must(again->fields.count("Host") == 1 && again->fields.count("Content-Length") == 1);
   must(rule == Forwarded::off ||
        again->fields.count("X-Forwarded-For") == (rule == Forwarded::add));
+  must(rule == Forwarded::off || again->fields.count("X-Real-IP") == 0);
 }
 
 void check_response(const std::string& lines, int status) {

@@ -30,7 +30,8 @@ void check_forwarded(const ResponseHead& head, std::string_view method) {
   const ResponseHop hop{.via = "culvert",
                         .framing = *framing,
                         .upgrade = upgrade,
-                        .keep_alive = framing->kind != Framing::Kind::until_close};
+                        .keep_alive = framing->kind != Framing::Kind::until_close,
+                        .date = "now"};
   const auto text = write_response(head, hop);
   must(HeadScanner(wide).scan(text) == text.size());
   const auto written = parse_response(text, wide);
@@ -40,6 +41,7 @@ void check_forwarded(const ResponseHead& head, std::string_view method) {
   must(verify_upgrade(*written, key).has_value() == upgrade);
   must(upgrade || head.status == 426 || written->fields.count("Upgrade") == 0);
   must(upgrade || head.status < 200 || keeps_alive(*written) == hop.keep_alive);
+  must(head.status < 200 || written->fields.count("Date") > 0);
   must_have_no_hop_fields(written->fields);
 }
 
