@@ -52,13 +52,13 @@ std::string write_response(const ResponseHead& head, const ResponseHop& hop) {
   std::string out;
   out.reserve(room_for(head.fields) + head.reason.size());
   write_status_line(out, head.status, head.reason);
-  bool dated = hop.date.empty() || head.status < 200;
+  bool dated = head.status < 200;
   for (const auto& field : head.fields) {
     if (is_made_anew(field.name) || ends_here(head.fields, field.name)) continue;
     write_field(out, field.name, field.value);
     dated = dated || same_token(field.name, "Date");
   }
-  if (!dated) write_field(out, "Date", hop.date);
+  if (hop.date && !dated) write_field(out, "Date", *hop.date);
   write_response_framing(out, head, hop.framing);
   write_via(out, head.version, hop.via);
   write_response_connection(out, head, hop);

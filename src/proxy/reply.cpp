@@ -186,7 +186,7 @@ std::string write_reply(const Refusal& refusal, const ReplyOptions& options) {
   std::string out = fmt::format("HTTP/1.1 {} {}\r\n", answer.status, phrase_of(refusal, answer));
   out += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", media_type_of(options.page),
                      page.size());
-  if (!options.date.empty()) out += fmt::format("Date: {}\r\n", options.date);
+  if (options.date) out += fmt::format("Date: {}\r\n", *options.date);
   out += "Proxy-Status: " + proxy_status(refusal, answer) + "\r\n";
   out += "Cache-Control: no-store\r\n";
   if (answer.status == 503 || answer.status == 429) out += "Retry-After: 5\r\n";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -38,8 +39,8 @@ PageKind page_kind_for(const http1::Fields& fields);
 struct ReplyOptions {
   PageKind page = PageKind::text;
   bool keep_alive = false;
-  bool without_body = false;   ///< an answer to HEAD
-  std::string_view date = {};  ///< http1::imf_fixdate of now; empty leaves it out
+  bool without_body = false;                            ///< an answer to HEAD
+  std::optional<std::string_view> date = std::nullopt;  ///< http1::imf_fixdate of now
 };
 
 /// The whole response: head with Proxy-Status, and a short page with the reason, the rule's name

@@ -88,8 +88,8 @@ struct ResponseHop {
   bool upgrade = false;    ///< a 101 that was verified: a fresh Connection and Upgrade: websocket
   bool keep_alive = true;  ///< else `Connection: close`
   /// When it was received (imf_fixdate), for one that does not say when it was made: whoever
-  /// forwards it must (RFC 9110 §6.6.1). Empty adds none; a 1xx needs none.
-  std::string_view date = {};
+  /// forwards it must (RFC 9110 §6.6.1). nullopt adds none; a 1xx needs none.
+  std::optional<std::string_view> date = std::nullopt;
 };
 
 /// The head for the client, always HTTP/1.1 in its status line. Status, reason and all end-to-end
