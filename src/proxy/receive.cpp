@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/receive.hpp"
 
+#include <optional>
+#include <string_view>
+
 #include <culvert/error.hpp>
 
 namespace culvert::proxy {
@@ -17,9 +20,9 @@ net::Task<Result<std::string>> receive_head(Worker& worker, net::Socket& socket,
                                             const Patience& patience) {
   http1::HeadScanner scanner(limits);
   while (true) {
-    const auto length = scanner.scan(inbox.view());
-    if (!length) co_return fail(length.error());
-    if (const auto whole = *length) co_return inbox.take(*whole);
+    const auto waiting = scanner.scan(inbox.view());
+    if (!waiting) co_return fail(waiting.error());
+    if (const auto whole = *waiting) co_return inbox.take(*whole);
 
     if (!socket.may_read()) {
       if (const auto error = co_await wait_readable(socket, patience)) co_return fail(error);
@@ -28,7 +31,13 @@ net::Task<Result<std::string>> receive_head(Worker& worker, net::Socket& socket,
     if (!got && net::is_would_block(got.error())) continue;
     if (!got) co_return fail(got.error());
     if (*got == 0) co_return fail(Errc::connection_terminated);
-    inbox.append({worker.scratch().data(), *got});
+    const std::string_view bytes(worker.scratch().data(), *got);
+    // Most heads come whole, and need not lie in the inbox first.
+    const auto come = inbox.empty() ? scanner.scan(bytes) : std::nullopt;
+    const auto whole = come ? *come : std::nullopt;
+    inbox.append(bytes.substr(whole.value_or(0)));
+    if (!come) co_return fail(come.error());
+    if (whole) co_return std::string(bytes.substr(0, *whole));
   }
 }
 
