@@ -68,6 +68,7 @@ net::Task<Session::Next> Session::serve_connect(Request& request) {
   auto verdict = decide(request);
   if (!verdict) co_return co_await refuse(request, std::move(verdict.error()), Next::close);
   auto reached = co_await reach(worker_, connector_, request, *verdict);
+  personal_.reset();  // a session has one connection to an origin at a time
   if (!reached) co_return co_await refuse(request, std::move(reached.error()), Next::close);
 
   auto origin = net::Socket::taking_over(worker_.loop(), std::move(reached->descriptor));

@@ -84,16 +84,14 @@ net::Task<Session::Next> Session::forward(Request& request, const policy::Verdic
 /// Null when there is none that this request may go over.
 std::unique_ptr<Upstream> Session::take_upstream(Request& request, const Route& route,
                                                  const policy::Verdict& verdict, const Plan& plan) {
+  const auto may_reach = [&](const Address& address) { return permits(request, verdict, address); };
   auto upstream = take_personal(request, route, plan);
   if (plan.upgrade != Upgrade::none) return nullptr;  // the connection would not come back
+  if (upstream && !may_reach(upstream->address)) return nullptr;
   if (!upstream && plan.repeatable && request.config == worker_.config()) {
-    upstream = worker_.pool().take(route);
+    upstream = worker_.pool().take(route, may_reach);
   }
   if (!upstream) return nullptr;
-  if (!permits(request, verdict, upstream->address)) {
-    give_back(std::move(upstream));
-    return nullptr;
-  }
   request.record.resolved = upstream->address;
   request.record.reused = true;
   return upstream;

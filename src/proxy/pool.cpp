@@ -31,14 +31,15 @@ void Pool::use(std::shared_ptr<const config::Config> config) {
   config_ = std::move(config);
 }
 
-std::unique_ptr<Upstream> Pool::take(const Route& route) {
+std::unique_ptr<Upstream> Pool::take(const Route& route, const Judge& may_reach) {
   const auto found = routes_.find(route);
   if (found == routes_.end()) return nullptr;
   auto& places = found->second;
-  while (!places.empty()) {
-    const auto place = places.back();
+  for (auto at = places.end(); at != places.begin();) {
+    const auto place = *--at;
+    if (!may_reach(place->upstream().address)) continue;
     auto upstream = place->take();
-    places.pop_back();
+    at = places.erase(at);
     waiting_.erase(place);
     if (upstream) return upstream;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <list>
 #include <memory>
 #include <unordered_map>
@@ -28,9 +29,10 @@ class Pool {
   /// closed and not kept any more. With null none is kept.
   void use(std::shared_ptr<const config::Config> config);
 
-  /// One that is sound as far as the system knows; null if there is none. Its address is for the
-  /// caller to judge: a deny rule may hold for this client and not for the one who opened it.
-  std::unique_ptr<Upstream> take(const Route& route);
+  /// One that is sound as far as the system knows, and whose address may be reached; null if there
+  /// is none. (A deny rule may hold for this client and not for the one who opened it.)
+  using Judge = std::function<bool(const Address&)>;
+  std::unique_ptr<Upstream> take(const Route& route, const Judge& may_reach);
   /// Keeps a connection whose exchange is over and left nothing behind, within the limits: the one
   /// that waits longest makes room. Closes it instead when it is not for keeping.
   void keep(std::unique_ptr<Upstream> upstream);

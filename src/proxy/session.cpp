@@ -46,7 +46,7 @@ net::Task<void> Session::run() {
     if (!inbox_.empty()) co_await net::yield(worker_.loop());
     next = co_await serve_next();
   }
-  if (next == Next::close) co_await linger();
+  if (next == Next::close) co_await linger(Linger::patiently);
 }
 
 void Session::drain() {
@@ -185,8 +185,9 @@ bool Session::reusable(const Request& request) const {
          http1::keeps_alive(request.head) && may_go_on();
 }
 
-/// A client that still takes what was said has as long as it needs.
-net::Task<void> Session::linger() {
+/// A client that still takes what was said has as long as it needs, unless it was turned away.
+net::Task<void> Session::linger(Linger how) {
+  personal_.reset();
   client_.finish();
   client_.allow_reads();
   std::size_t untaken = client_.unacknowledged();
@@ -196,7 +197,8 @@ net::Task<void> Session::linger() {
     const auto error = co_await client_.wait_readable(until);
     if (error == Errc::timed_out) {
       const auto before = std::exchange(untaken, client_.unacknowledged());
-      if (untaken == 0 || untaken >= before) co_return;
+      const bool taking = untaken > 0 && untaken < before;
+      if (how == Linger::briefly || !taking) co_return;
       until = worker_.loop().now() + linger_time;
       continue;
     }

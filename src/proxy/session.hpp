@@ -70,7 +70,8 @@ class Session {
   net::Task<Next> answer(Request& request, std::string reply, Next then);
   net::Task<Next> refuse_head(Request& request, std::error_code why);
   Next part();
-  net::Task<void> linger();
+  enum class Linger : unsigned char { briefly, patiently };
+  net::Task<void> linger(Linger how);
 
   std::unique_ptr<Upstream> take_upstream(Request& request, const Route& route,
                                           const policy::Verdict& verdict, const Plan& plan);

@@ -43,7 +43,7 @@ net::Task<void> Session::turn_away(std::error_code why) {
   if (!text && (inbox_.empty() || is_lost(text.error()))) co_return;  // nothing was asked
   if (text) note(request, std::move(*text));
   const auto next = co_await refuse(request, refused(request, why), Next::close);
-  if (next == Next::close) co_await linger();
+  if (next == Next::close) co_await linger(Linger::briefly);
 }
 
 }  // namespace culvert::proxy

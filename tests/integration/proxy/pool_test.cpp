@@ -44,12 +44,16 @@ struct Kept {
   Kept& operator=(const Kept&) = delete;
 };
 
+bool anywhere(const Address& /*address*/) {
+  return true;
+}
+
 }  // namespace
 
 TEST_CASE("pool: what waits quietly is taken once", "[pool]") {
   Kept kept;
-  CHECK(kept.pool.take(kept.route) != nullptr);
-  CHECK(kept.pool.take(kept.route) == nullptr);
+  CHECK(kept.pool.take(kept.route, anywhere) != nullptr);
+  CHECK(kept.pool.take(kept.route, anywhere) == nullptr);
   CHECK(kept.pool.size() == 0);
 }
 
@@ -61,7 +65,7 @@ TEST_CASE("pool: what has spoken or ended in this very turn is not taken", "[poo
     close(kept.origin);
     kept.origin = -1;
   }
-  CHECK(kept.pool.take(kept.route) == nullptr);
+  CHECK(kept.pool.take(kept.route, anywhere) == nullptr);
   CHECK(kept.pool.size() == 0);
 }
 
@@ -72,7 +76,14 @@ TEST_CASE("pool: only its own route's connection is taken", "[pool]") {
   const policy::Rule rule;
   auto ruled = kept.route;
   ruled.rule = &rule;
-  CHECK(kept.pool.take(tls) == nullptr);
-  CHECK(kept.pool.take(ruled) == nullptr);
+  CHECK(kept.pool.take(tls, anywhere) == nullptr);
+  CHECK(kept.pool.take(ruled, anywhere) == nullptr);
   CHECK(kept.pool.size() == 1);
+}
+
+TEST_CASE("pool: what leads where one may not go is left for others", "[pool]") {
+  Kept kept;
+  const auto not_there = [](const Address& address) { return address != Address::v4(0x7f000001); };
+  CHECK(kept.pool.take(kept.route, not_there) == nullptr);
+  CHECK(kept.pool.take(kept.route, anywhere) != nullptr);
 }
