@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/socket.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -89,7 +90,7 @@ Task<std::error_code> Socket::write_all(std::string_view bytes, milliseconds sta
     if (!sent) co_return sent.error();
     bytes.remove_prefix(*sent);
     if (*sent != 0) continue;
-    if (const auto error = co_await wait_writable(after(loop_.now(), stall))) co_return error;
+    if (const auto error = co_await wait_for_room(stall)) co_return error;
   }
   co_return std::error_code();
 }
@@ -97,6 +98,19 @@ Task<std::error_code> Socket::write_all(std::string_view bytes, milliseconds sta
 Task<std::error_code> Socket::wait_writable(TimePoint deadline) {
   if (writes_aborted_) co_return Errc::aborted;
   co_return error_of(co_await writing_.wait(deadline));
+}
+
+/// Acknowledgements give no hint: they are looked for now and then.
+Task<std::error_code> Socket::wait_for_room(milliseconds stall) {
+  constexpr int looks = 10;
+  auto limit = after(loop_.now(), stall);
+  while (true) {
+    const auto before = unacknowledged();
+    const auto error = co_await wait_writable(std::min(after(loop_.now(), stall / looks), limit));
+    if (error != Errc::timed_out) co_return error;
+    if (unacknowledged() < before) limit = after(loop_.now(), stall);
+    if (limit <= loop_.now()) co_return error;
+  }
 }
 
 std::size_t Socket::unacknowledged() const {

@@ -53,8 +53,11 @@ class Socket final : Watcher {
   /// Waits until there may be room to write; to be called after try_write took nothing.
   /// Errc::timed_out, Errc::aborted.
   Task<std::error_code> wait_writable(TimePoint deadline);
-  /// Writes all of it; each wait for room is given `stall`, and waits for ever if that is 0.
-  /// Errc::timed_out, Errc::aborted, or the system's error. `bytes` must last until the end.
+  /// The same, for as long as the peer takes what was written before, however slowly: until `stall`
+  /// (0: for ever) has passed in which it acknowledged nothing.
+  Task<std::error_code> wait_for_room(milliseconds stall);
+  /// Writes all of it, waiting for room as above. Errc::timed_out, Errc::aborted, or the system's
+  /// error. `bytes` must last until the end.
   Task<std::error_code> write_all(std::string_view bytes, milliseconds stall);
 
   /// Reads what is there, at least one byte; 0 is the end of the stream. The system's error; EAGAIN

@@ -8,6 +8,7 @@
 #include <culvert/http1/hop.hpp>
 
 #include "net/waiter.hpp"
+#include "proxy/stall.hpp"
 
 namespace culvert::proxy {
 
@@ -19,16 +20,16 @@ constexpr int moves_a_turn = 16;
 
 }  // namespace
 
-BodyPump::BodyPump(Worker& worker, Ends ends, Message message, net::TimePoint& active,
-                   net::milliseconds idle, Pace pace)
+BodyPump::BodyPump(Worker& worker, Ends ends, Message message, Activity& activity,
+                   const config::Timeouts& timeouts, Pace pace)
     : worker_(worker),
       ends_(ends),
       message_(std::move(message)),
-      active_(active),
-      idle_(idle),
+      activity_(activity),
+      idle_(timeouts.body_idle),
+      stall_(longest_stall(timeouts)),
       pace_(pace),
-      chunks_(message_.limits),
-      held_back_(!pace.has_begun()) {
+      chunks_(message_.limits) {
   left_ = message_.from.length;
   finished_ = message_.from.kind == Framing::Kind::none ||
               (message_.from.kind == Framing::Kind::length && left_ == 0);
@@ -66,7 +67,7 @@ net::Task<BodyPump::Outcome> BodyPump::move_some() {
   if (!got && net::is_would_block(got.error())) co_return Outcome();
   if (!got) co_return at_source(got.error());
   if (*got == 0) co_return co_await end_of_source();
-  active_ = worker_.loop().now();
+  activity_.last = worker_.loop().now();
   co_return co_await pass_on({worker_.scratch().data(), *got});
 }
 
@@ -74,16 +75,26 @@ net::Task<std::error_code> BodyPump::wait_for_source() {
   const auto& loop = worker_.loop();
   while (true) {
     const auto begun = loop.now();
-    const Patience patience{.limit = idle_, .since = active_, .at_most = pace_.until(begun)};
+    const auto too_slow = pace_.until(begun);
+    const Patience patience{.limit = idle_, .since = activity_.last, .at_most = too_slow};
     const auto error = co_await wait_readable(ends_.source, patience);
     pace_.waited(loop.now() - begun);
-    if (error != Errc::timed_out || !held_back_) co_return error;
-    active_ = loop.now();  // it is not the source that keeps us waiting
+    const bool silent = error == Errc::timed_out && loop.now() < too_slow;
+    if (!silent || !is_source_excused()) co_return error;
+    activity_.last = loop.now();
   }
 }
 
+/// A source that is silent may have a reason: it waits for leave to send, the other side takes
+/// nothing, or it is busy taking what it was sent, of which the system may hold megabytes.
+bool BodyPump::is_source_excused() {
+  const auto before = std::exchange(untaken_, ends_.source.unacknowledged());
+  const bool takes = untaken_ > 0 && untaken_ < before;
+  return held_back_ || activity_.at_sinks > 0 || takes;
+}
+
 void BodyPump::go_ahead() {
-  if (std::exchange(held_back_, false)) active_ = worker_.loop().now();
+  if (std::exchange(held_back_, false)) activity_.last = worker_.loop().now();
 }
 
 /// Sends on what of these bytes belongs to the body; the rest is for whoever reads next. They may
@@ -136,20 +147,15 @@ net::Task<BodyPump::Outcome> BodyPump::send_rest(std::string rest) {
 
 void BodyPump::took(std::size_t bytes) {
   written_ += bytes;
-  active_ = worker_.loop().now();
+  activity_.last = worker_.loop().now();
 }
 
-/// Waits for room. A sink that takes bytes, however slowly, is waited for.
 net::Task<std::error_code> BodyPump::wait_for_sink() {
-  const auto limit = idle_ * sink_patience;
-  while (true) {
-    const auto begun = ends_.sink.unacknowledged();
-    const auto error = co_await ends_.sink.wait_writable(net::after(active_, limit));
-    if (error != Errc::timed_out) co_return error;
-    const auto now = worker_.loop().now();
-    if (ends_.sink.unacknowledged() < begun) active_ = now;
-    if (net::after(active_, limit) <= now) co_return error;
-  }
+  ++activity_.at_sinks;
+  const auto error = co_await ends_.sink.wait_for_room(stall_);
+  --activity_.at_sinks;
+  activity_.last = worker_.loop().now();
+  co_return error;
 }
 
 /// The last chunk and the trailers that go on (RFC 9112 §7.1.2).
@@ -162,6 +168,7 @@ std::string BodyPump::last_chunk() const {
 std::error_code BodyPump::digest(std::string_view bytes, std::string_view& out, std::size_t& used) {
   started_ = true;
   held_back_ = false;
+  pace_.begin();
   switch (message_.from.kind) {
     case Framing::Kind::none: break;
     case Framing::Kind::length:

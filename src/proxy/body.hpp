@@ -45,24 +45,24 @@ class BodyPump {
     http1::Framing to;
   };
 
-  /// A sink that takes nothing has this many times as long as a source that gives nothing. It may
-  /// be reading all the time: once its window is closed, its system opens it only when a good part
-  /// of its buffer is free (RFC 9293 §3.8.6.2.2), which at some KB a second takes minutes.
-  static constexpr int sink_patience = 10;
+  /// What the pumps of an exchange know of each other.
+  struct Activity {
+    net::TimePoint last;  ///< when bytes last moved, either way
+    int at_sinks = 0;     ///< pumps that wait for room: it is not their sources who do nothing
+  };
 
-  /// `active` is set whenever bytes move; it may be shared with the other direction's pump, so that
-  /// one clock measures both. `idle` is how long it may stand still because the source gives
-  /// nothing. `pace` is how slow the source may be; when that begins with the first byte, the
-  /// source holds its body back, and may until go_ahead().
-  BodyPump(Worker& worker, Ends ends, Message message, net::TimePoint& active,
-           net::milliseconds idle, Pace pace = Pace::any());
+  /// `pace` is how slow the source may be.
+  BodyPump(Worker& worker, Ends ends, Message message, Activity& activity,
+           const config::Timeouts& timeouts, Pace pace = Pace::any());
 
   /// The head goes out with the first bytes of the body, where these are there already.
   net::Task<std::expected<void, BodyFailure>> run();
 
   /// Bytes of head and body that the sink has taken.
   std::uint64_t written() const { return written_; }
-  /// The source has heard that it may send.
+  /// The source holds its body back until it hears that it may send. No limit strikes before
+  /// go_ahead() or its first byte.
+  void hold_back() { held_back_ = true; }
   void go_ahead();
   /// True once any byte of the body has come.
   bool started() const { return started_; }
@@ -72,6 +72,7 @@ class BodyPump {
 
   net::Task<Outcome> move_some();
   net::Task<std::error_code> wait_for_source();
+  bool is_source_excused();
   net::Task<Outcome> pass_on(std::string_view bytes);
   net::Task<Outcome> send_some(std::string_view bytes);
   net::Task<Outcome> send_rest(std::string rest);
@@ -87,16 +88,18 @@ class BodyPump {
   Worker& worker_;
   Ends ends_;
   Message message_;
-  net::TimePoint& active_;
-  net::milliseconds idle_;
+  Activity& activity_;
+  net::milliseconds idle_;   // of the source
+  net::milliseconds stall_;  // of the sink
   Pace pace_;
   http1::ChunkedReader chunks_;  // of a chunked body
   std::string rewritten_;        // chunks in our own framing
   std::uint64_t left_ = 0;       // of a body with a length
   std::uint64_t written_ = 0;
+  std::size_t untaken_ = SIZE_MAX;  // by the source, of what it was sent, at its last time-out
   bool started_ = false;
   bool finished_ = false;
-  bool held_back_;  // the source waits to hear that it may send
+  bool held_back_ = false;
 };
 
 }  // namespace culvert::proxy

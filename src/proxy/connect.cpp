@@ -5,6 +5,7 @@
 
 #include "proxy/reach.hpp"
 #include "proxy/session.hpp"
+#include "proxy/stall.hpp"
 
 namespace culvert::proxy {
 
@@ -67,12 +68,12 @@ net::Task<Session::Next> Session::serve_connect(Request& request) {
   // 9931 §8).
   auto verdict = decide(request);
   if (!verdict) co_return co_await refuse(request, std::move(verdict.error()), Next::close);
-  auto reached = co_await reach(worker_, connector_, request, *verdict);
   personal_.reset();  // a session has one connection to an origin at a time
+  auto reached = co_await reach(worker_, connector_, request, *verdict);
   if (!reached) co_return co_await refuse(request, std::move(reached.error()), Next::close);
 
   auto origin = net::Socket::taking_over(worker_.loop(), std::move(reached->descriptor));
-  if (co_await client_.write_all(established, request.config->timeouts.body_idle)) {
+  if (co_await client_.write_all(established, longest_stall(request.config->timeouts))) {
     request.record.closer = "client";
     worker_.log(request.record, Event::request);
     co_return Next::gone;

@@ -10,6 +10,7 @@
 
 #include "http1/grammar.hpp"
 #include "net/waiter.hpp"
+#include "proxy/stall.hpp"
 
 namespace culvert::proxy {
 
@@ -36,7 +37,7 @@ bool expects_continue(const http1::RequestHead& head) {
 Pace pace_for(const Request& request) {
   const auto& limits = request.config->limits;
   return {limits.min_body_rate, limits.body_grace,
-          expects_continue(request.head) ? Pace::Begins::with_first_byte : Pace::Begins::at_once};
+          expects_continue(request.head) ? Pace::Begins::later : Pace::Begins::at_once};
 }
 
 /// Less is soon delivered, to whomever; most requests are less.
@@ -59,15 +60,19 @@ Exchange::Exchange(Session& session, Request& request, Upstream& upstream, const
       upstream_(upstream),
       origin_(upstream.socket),
       plan_(plan),
-      active_(worker_.loop().now()),
-      asked_(active_),
+      activity_({.last = worker_.loop().now()}),
+      asked_(activity_.last),
       upload_(worker_, {.source = session.client_, .inbox = session.inbox_, .sink = origin_},
               {.head = request_head(),
                .fields = request.head.fields,
                .limits = request.config->http.limits,
                .from = plan.framing,
                .to = plan.framing},
-              active_, request.config->timeouts.body_idle, pace_for(request)) {}
+              activity_, request.config->timeouts, pace_for(request)) {
+  // It waits for the origin then, who has response_head for that.
+  const bool origin_has_limit = request.config->timeouts.response_head.count() != 0;
+  if (expects_continue(request.head) && origin_has_limit) upload_.hold_back();
+}
 
 Exchange::~Exchange() {
   session_.client_.when_broken({});
@@ -151,6 +156,7 @@ void Exchange::judge_upload(const BodyFailure& failure) {
   }
   origin_.reset_on_close();
   origin_.abort();
+  if (answering_) session_.client_.abort();  // it is cut off, and may take nothing any more
 }
 
 /// Once there is no answer to come, or the origin has said all and closes, nobody wants the rest of
@@ -173,10 +179,12 @@ net::Task<Exchange::Ended> Exchange::download() {
     if (response_.status >= 200) break;
     // Interim answers pass on; HTTP/1.0 knows none (RFC 9110 §15.2).
     if (response_.status == 100) continue_upload();
+    const auto begun = worker_.loop().now();
     if (request_.head.version == http1::Version::http11 &&
         co_await pass_head({.via = worker_.via(), .framing = {}})) {
       co_return Ended::broken;
     }
+    asked_ += worker_.loop().now() - begun;
     co_await net::yield(worker_.loop());  // there may be no end of them
   }
   co_return co_await take_body();
@@ -189,7 +197,8 @@ void Exchange::continue_upload() {
 }
 
 /// The origin's time begins when it has all of the request, however long that took. Interim answers
-/// do not begin it anew, even if they come so thick that nobody ever has to wait for one.
+/// do not begin it anew, even if they come so thick that nobody ever has to wait for one; but the
+/// time that the client took for them is not the origin's.
 net::Task<Result<std::string>> Exchange::receive_answer() {
   const auto& limits = request_.config->http.limits;
   const Patience patience{.limit = request_.config->timeouts.response_head, .since = asked_};
@@ -258,7 +267,8 @@ net::Task<Exchange::Ended> Exchange::take_body() {
                                .keep_alive = keep_alive_,
                                .date = worker_.date()};
   upload_.go_ahead();
-  active_ = worker_.loop().now();  // an interim answer does not: it is no response yet
+  answering_ = true;
+  activity_.last = worker_.loop().now();  // an interim answer does not: it is no response yet
 
   BodyPump body(worker_, {.source = origin_, .inbox = upstream_.inbox, .sink = session_.client_},
                 {.head = http1::write_response(response_, hop),
@@ -266,7 +276,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
                  .limits = request_.config->http.limits,
                  .from = response_framing_,
                  .to = to},
-                active_, request_.config->timeouts.body_idle);
+                activity_, request_.config->timeouts);
   const auto moved = co_await body.run();
   request_.record.bytes_down += body.written();
   if (moved) co_return Ended::complete;
@@ -305,7 +315,8 @@ bool Exchange::client_is_waiting() const {
 
 net::Task<std::error_code> Exchange::pass_head(const http1::ResponseHop& hop) {
   const auto head = http1::write_response(response_, hop);
-  const auto error = co_await session_.client_.write_all(head, request_.config->timeouts.body_idle);
+  const auto stall = longest_stall(request_.config->timeouts);
+  const auto error = co_await session_.client_.write_all(head, stall);
   if (!error) request_.record.bytes_down += head.size();
   if (error && request_.record.closer == nullptr) request_.record.closer = "client";
   co_return error;

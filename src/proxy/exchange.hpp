@@ -83,7 +83,7 @@ class Exchange {
   Upstream& upstream_;
   net::Socket& origin_;  // upstream_'s
   Plan plan_;
-  net::TimePoint active_;       // when anything last moved, either way
+  BodyPump::Activity activity_;
   net::TimePoint asked_;        // when all of the request was sent, or is not before
   std::size_t on_the_way_ = 0;  // of the request: bytes that the origin's system has not taken
   BodyPump upload_;
@@ -96,6 +96,7 @@ class Exchange {
   bool keep_alive_ = false;      // the client's connection goes on behind the answer
   bool upload_ended_ = false;    // one way or the other
   bool upload_complete_ = false;
+  bool answering_ = false;      // the head of the answer proper is going out
   bool client_failed_ = false;  // gone, or what it sent cannot be read: no answer is owed
   bool continued_ = false;      // a 100 was passed on
 };

@@ -26,9 +26,4 @@ void Pace::waited(net::Clock::duration time) {
   if (begun_) waited_ += time;
 }
 
-void Pace::came(std::uint64_t bytes) {
-  begun_ = begun_ || bytes > 0;
-  bytes_ += bytes;
-}
-
 }  // namespace culvert::proxy

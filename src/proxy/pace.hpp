@@ -15,19 +15,21 @@ namespace culvert::proxy {
 /// would ever strike.
 class Pace {
  public:
-  enum class Begins : std::uint8_t { at_once, with_first_byte };
+  enum class Begins : std::uint8_t { at_once, later };
 
   /// `rate` is in bytes a second; 0 demands nothing.
   Pace(std::size_t rate, net::milliseconds grace, Begins begins = Begins::at_once)
       : rate_(rate), grace_(grace), begun_(begins == Begins::at_once) {}
   static Pace any() { return {0, {}}; }
 
-  bool has_begun() const { return begun_; }
   /// When a wait that begins `now` has lasted too long.
   net::TimePoint until(net::TimePoint now) const;
   /// A wait has ended.
   void waited(net::Clock::duration time);
-  void came(std::uint64_t bytes);
+  /// The sender has begun to send, whatever it is.
+  void begin() { begun_ = true; }
+  /// So much of the body itself has come.
+  void came(std::uint64_t bytes) { bytes_ += bytes; }
 
  private:
   std::size_t rate_;

@@ -8,6 +8,8 @@
 #include <culvert/http1/flaw.hpp>
 #include <culvert/http1/hop.hpp>
 
+#include "proxy/stall.hpp"
+
 namespace culvert::proxy {
 
 using observe::Event;
@@ -162,7 +164,7 @@ net::Task<Session::Next> Session::refuse(Request& request, Refusal refusal, Next
 /// Writes an answer of our own, and the log line.
 net::Task<Session::Next> Session::answer(Request& request, std::string reply, Next then) {
   auto& record = request.record;
-  if (co_await client_.write_all(reply, request.config->timeouts.body_idle)) {
+  if (co_await client_.write_all(reply, longest_stall(request.config->timeouts))) {
     then = Next::gone;
     record.status = 0;
     record.closer = worker_.ending() ? "shutdown" : "client";

@@ -89,6 +89,30 @@ TEST_CASE("body: one that keeps to the rate passes, however long it takes", "[li
   CHECK(read_response(hop.client).body == "ok");
 }
 
+TEST_CASE("body: what frames it is no body, and may not trickle in for ever", "[limits]") {
+  const auto* begin = GENERATE("0\r\nX", "5;x");
+  const auto* expect = GENERATE("", "Expect: 100-continue\r\n");
+  CAPTURE(begin, expect);
+  Hop hop(with_pace("1KiB", "300ms"));
+  hop.begin("POST", "Transfer-Encoding: chunked\r\n" + std::string(expect));
+  hop.client.send(begin);
+  const auto begun = std::chrono::steady_clock::now();
+  trickle(hop.client, "x");
+  CHECK(std::chrono::steady_clock::now() - begun < 1500ms);  // and not when it falls silent
+  CHECK(read_response(hop.client).status() == 408);
+}
+
+TEST_CASE("body: a slow one ends its answer, though the client takes none of it", "[limits]") {
+  Hop hop(with_pace("1MiB", "1s"));
+  hop.begin("POST", "Content-Length: 10\r\n");
+  hop.client.send("abc");
+  hop.server.send("HTTP/1.1 200 OK\r\nContent-Length: 67108864\r\n\r\n");
+  hop.server.send_until_blocked(64UL << 20);
+  const auto line = hop.proxy.log(1).at(0);
+  CHECK(line["closer"] == "body_idle");
+  CHECK(line["dur_ms"] < 3000);
+}
+
 TEST_CASE("body: one that is too slow is cut though it never stands still", "[limits]") {
   Hop hop(with_pace("1000B", "200ms"));
   hop.begin("POST", "Content-Length: 100000\r\n");

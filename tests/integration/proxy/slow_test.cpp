@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Slow is not silent: as long as bytes move, however few, no limit on silence strikes.
+#include <future>
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "support/hop.hpp"
@@ -53,6 +56,62 @@ TEST_CASE("slow: a download to a slow client is never cut", "[slow]") {
   const auto sending = send_pattern(server, 2, bytes);
   client.read_head();
   CHECK(sip(client, 2, bytes) == "");
+}
+
+TEST_CASE("slow: an answer that has begun is not cut while the request goes up slowly", "[slow]") {
+  const std::size_t bytes = 6UL << 20;
+  Origin origin("127.0.0.1", 0, 4096);
+  const Proxy proxy(impatient);
+  auto client = proxy.connect();
+  client.send("POST http://" + origin.authority() +
+              "/ HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+  auto server = origin.accept();
+  server.read_head();
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+  client.read_until("hello");
+  const auto sending = send_pattern(client, 1, bytes);
+  CHECK(sip(server, 1, bytes) == "");
+  server.send("again");
+  CHECK(client.read_exactly(5) == "again");
+}
+
+TEST_CASE("slow: a download is not cut because its request stands still", "[slow]") {
+  const std::size_t bytes = 6UL << 20;
+  Origin origin;
+  const Proxy proxy(impatient);
+  auto client = proxy.connect(4096);
+  client.send("POST http://" + origin.authority() +
+              "/ HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  auto server = origin.accept();
+  server.read_head();
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
+  const auto sending = send_pattern(server, 2, bytes);
+  client.read_head();
+  CHECK(sip(client, 2, bytes) == "");
+}
+
+TEST_CASE("slow: a client's time for interim answers is not the origin's", "[slow]") {
+  std::string hints;  // more than the system takes
+  for (int i = 0; i < 4000; ++i) {
+    hints += "HTTP/1.1 103 Early Hints\r\nLink: <" + std::string(4000, 'a') + ">\r\n\r\n";
+  }
+  Origin origin;
+  const Proxy proxy(impatient);
+  auto client = proxy.connect(4096);
+  client.send(get(origin.authority()));
+  auto server = origin.accept();
+  server.read_head();
+  const auto sending = std::async(std::launch::async, [&] {
+    server.send(hints + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  std::this_thread::sleep_for(1s);
+  CHECK_THAT(client.read_until("HTTP/1.1 200 OK\r\n"), !Catch::Contains("HTTP/1.1 504"));
+}
+
+TEST_CASE("slow: an origin without a limit leaves a waiting client with its own", "[slow]") {
+  Hop hop(with_timeouts("body_idle = \"300ms\"\nresponse_head = \"off\"\n"));
+  hop.begin("POST", "Expect: 100-continue\r\nContent-Length: 3\r\n");
+  CHECK(read_response(hop.client).status() == 408);
 }
 
 TEST_CASE("slow: an origin that lets a client wait for 100 (Continue) has its own time", "[slow]") {

@@ -53,12 +53,12 @@ TEST_CASE("pace: no rate is no limit", "[pace]") {
   CHECK(pace.until(start) == culvert::net::never);
 }
 
-TEST_CASE("pace: a sender who may wait first is measured from its first byte on", "[pace]") {
-  Pace pace(100, 20s, Pace::Begins::with_first_byte);
+TEST_CASE("pace: a sender who may wait first is measured from when it begins", "[pace]") {
+  Pace pace(100, 20s, Pace::Begins::later);
   pace.waited(1h);
   CHECK(pace.until(start) == culvert::net::never);
-  pace.came(0);
-  CHECK(pace.until(start) == culvert::net::never);
+  pace.begin();
+  CHECK(pace.until(start) == start + 20s);
   pace.came(100);
   CHECK(pace.until(start) == start + 21s);
 }
