@@ -25,7 +25,8 @@ int status(Peer& client, const std::string& request) {
 
 bool refused(const culvert::Endpoint& endpoint) {
   try {
-    return Peer::to(endpoint).ends_with_reset();  // it waited in the queue of what is now closed
+    auto peer = Peer::to(endpoint);  // perhaps accepted just before, and served
+    return !peer.silent_for(50ms) && peer.ends_with_reset();  // or in the queue that was closed
   } catch (const std::system_error&) {
     return true;
   }
