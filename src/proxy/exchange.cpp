@@ -278,6 +278,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
                  .to = to},
                 activity_, request_.config->timeouts);
   const auto moved = co_await body.run();
+  answering_ = false;
   request_.record.bytes_down += body.written();
   if (moved) co_return Ended::complete;
   const bool malformed = moved.error().why.category() == http1::flaw_category();

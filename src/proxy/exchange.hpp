@@ -96,7 +96,7 @@ class Exchange {
   bool keep_alive_ = false;      // the client's connection goes on behind the answer
   bool upload_ended_ = false;    // one way or the other
   bool upload_complete_ = false;
-  bool answering_ = false;      // the head of the answer proper is going out
+  bool answering_ = false;      // the answer proper is going out
   bool client_failed_ = false;  // gone, or what it sent cannot be read: no answer is owed
   bool continued_ = false;      // a 100 was passed on
 };

@@ -6,6 +6,9 @@ namespace culvert::test {
 Hop::Hop(const std::string& toml, const std::string& hosts)
     : proxy(toml, hosts), client(proxy.connect()) {}
 
+Hop::Hop(const std::string& toml, Buffers buffers)
+    : origin("127.0.0.1", 0, buffers.origin), proxy(toml), client(proxy.connect(buffers.client)) {}
+
 std::string Hop::begin(const std::string& method, const std::string& fields,
                        const std::string& version) {
   client.send(method + " http://" + origin.authority() + "/ " + version + "\r\nHost: x\r\n" +

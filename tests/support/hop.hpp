@@ -10,8 +10,14 @@ namespace culvert::test {
 
 /// A client, the proxy and an origin, for requests through the plain HTTP hop.
 struct Hop {
-  /// Of the arguments of Proxy.
+  /// Receive buffers of peers that are to be slow; 0 leaves them.
+  struct Buffers {
+    int client = 0;
+    int origin = 0;
+  };
+
   explicit Hop(const std::string& toml = allow_local, const std::string& hosts = "");
+  Hop(const std::string& toml, Buffers buffers);
 
   /// Sends the head of a request with these fields; returns the head that the origin reads.
   std::string begin(const std::string& method, const std::string& fields = "",

@@ -15,6 +15,13 @@ namespace {
 
 const std::string impatient = with_timeouts("body_idle = \"300ms\"\nresponse_head = \"300ms\"\n");
 
+constexpr const char* ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+constexpr int small_buffer = 4096;
+
+std::string length(std::size_t bytes) {
+  return "Content-Length: " + std::to_string(bytes) + "\r\n";
+}
+
 /// Reads a stream a little at a time. "" when it was what it should be.
 std::string sip(Peer& peer, std::uint64_t seed, std::size_t bytes) {
   constexpr std::size_t sip_bytes = 16UL * 1024;
@@ -31,63 +38,44 @@ TEST_CASE("slow: an upload to a slow origin is never cut", "[slow]") {
   // Some of it fits into the system's buffers, some does not.
   const std::size_t bytes = GENERATE(1UL << 20, 6UL << 20);
   CAPTURE(bytes);
-  Origin origin("127.0.0.1", 0, 4096);
-  const Proxy proxy(impatient);
-  auto client = proxy.connect();
-  client.send("POST http://" + origin.authority() +
-              "/ HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
-  auto server = origin.accept();
-  server.read_head();
-  const auto sending = send_pattern(client, 1, bytes);
-  CHECK(sip(server, 1, bytes) == "");
-  server.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  CHECK(read_response(client).body == "ok");
+  Hop hop(impatient, {.origin = small_buffer});
+  hop.begin("POST", length(bytes));
+  const auto sending = send_pattern(hop.client, 1, bytes);
+  CHECK(sip(hop.server, 1, bytes) == "");
+  hop.server.send(ok);
+  CHECK(read_response(hop.client).body == "ok");
 }
 
 TEST_CASE("slow: a download to a slow client is never cut", "[slow]") {
   const std::size_t bytes = 6UL << 20;
-  Origin origin;
-  const Proxy proxy(impatient);
-  auto client = proxy.connect(4096);
-  client.send(get(origin.authority()));
-  auto server = origin.accept();
-  server.read_head();
-  server.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
-  const auto sending = send_pattern(server, 2, bytes);
-  client.read_head();
-  CHECK(sip(client, 2, bytes) == "");
+  Hop hop(impatient, {.client = small_buffer});
+  hop.begin("GET");
+  hop.server.send("HTTP/1.1 200 OK\r\n" + length(bytes) + "\r\n");
+  const auto sending = send_pattern(hop.server, 2, bytes);
+  hop.client.read_head();
+  CHECK(sip(hop.client, 2, bytes) == "");
 }
 
 TEST_CASE("slow: an answer that has begun is not cut while the request goes up slowly", "[slow]") {
   const std::size_t bytes = 6UL << 20;
-  Origin origin("127.0.0.1", 0, 4096);
-  const Proxy proxy(impatient);
-  auto client = proxy.connect();
-  client.send("POST http://" + origin.authority() +
-              "/ HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
-  auto server = origin.accept();
-  server.read_head();
-  server.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-  client.read_until("hello");
-  const auto sending = send_pattern(client, 1, bytes);
-  CHECK(sip(server, 1, bytes) == "");
-  server.send("again");
-  CHECK(client.read_exactly(5) == "again");
+  Hop hop(impatient, {.origin = small_buffer});
+  hop.begin("POST", length(bytes));
+  hop.server.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+  hop.client.read_until("hello");
+  const auto sending = send_pattern(hop.client, 1, bytes);
+  CHECK(sip(hop.server, 1, bytes) == "");
+  hop.server.send("again");
+  CHECK(hop.client.read_exactly(5) == "again");
 }
 
 TEST_CASE("slow: a download is not cut because its request stands still", "[slow]") {
   const std::size_t bytes = 6UL << 20;
-  Origin origin;
-  const Proxy proxy(impatient);
-  auto client = proxy.connect(4096);
-  client.send("POST http://" + origin.authority() +
-              "/ HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
-  auto server = origin.accept();
-  server.read_head();
-  server.send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
-  const auto sending = send_pattern(server, 2, bytes);
-  client.read_head();
-  CHECK(sip(client, 2, bytes) == "");
+  Hop hop(impatient, {.client = small_buffer});
+  hop.begin("POST", "Expect: 100-continue\r\n" + length(3));
+  hop.server.send("HTTP/1.1 200 OK\r\n" + length(bytes) + "\r\n");
+  const auto sending = send_pattern(hop.server, 2, bytes);
+  hop.client.read_head();
+  CHECK(sip(hop.client, 2, bytes) == "");
 }
 
 TEST_CASE("slow: a client's time for interim answers is not the origin's", "[slow]") {
@@ -95,17 +83,11 @@ TEST_CASE("slow: a client's time for interim answers is not the origin's", "[slo
   for (int i = 0; i < 4000; ++i) {
     hints += "HTTP/1.1 103 Early Hints\r\nLink: <" + std::string(4000, 'a') + ">\r\n\r\n";
   }
-  Origin origin;
-  const Proxy proxy(impatient);
-  auto client = proxy.connect(4096);
-  client.send(get(origin.authority()));
-  auto server = origin.accept();
-  server.read_head();
-  const auto sending = std::async(std::launch::async, [&] {
-    server.send(hints + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  });
+  Hop hop(impatient, {.client = small_buffer});
+  hop.begin("GET");
+  const auto sending = std::async(std::launch::async, [&] { hop.server.send(hints + ok); });
   std::this_thread::sleep_for(1s);
-  CHECK_THAT(client.read_until("HTTP/1.1 200 OK\r\n"), !Catch::Contains("HTTP/1.1 504"));
+  CHECK_THAT(hop.client.read_until("HTTP/1.1 200 OK\r\n"), !Catch::Contains("HTTP/1.1 504"));
 }
 
 TEST_CASE("slow: an origin without a limit leaves a waiting client with its own", "[slow]") {
@@ -123,7 +105,7 @@ TEST_CASE("slow: an origin that lets a client wait for 100 (Continue) has its ow
     hop.client.read_head();
     hop.client.send("abc");
     CHECK(hop.server.read_exactly(3) == "abc");
-    hop.server.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    hop.server.send(ok);
     CHECK(read_response(hop.client).body == "ok");
   }
   SECTION("in time, and then it is the client's") {
@@ -138,30 +120,22 @@ TEST_CASE("slow: an origin that lets a client wait for 100 (Continue) has its ow
 
 TEST_CASE("slow: an origin that takes nothing for a while is waited for", "[slow]") {
   const std::size_t bytes = 16UL << 20;
-  Origin origin;
-  const Proxy proxy(with_timeouts("body_idle = \"200ms\"\n"));
-  auto client = proxy.connect();
-  client.send("POST http://" + origin.authority() +
-              "/ HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
-  auto server = origin.accept();
-  server.read_head();
-  const auto sending = send_pattern(client, 1, bytes);
-  CHECK(client.silent_for(1s));
-  CHECK(server.read_exactly(bytes) == pattern(1, 0, bytes));
-  server.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  CHECK(read_response(client).body == "ok");
+  Hop hop(with_timeouts("body_idle = \"200ms\"\n"));
+  hop.begin("POST", length(bytes));
+  const auto sending = send_pattern(hop.client, 1, bytes);
+  CHECK(hop.client.silent_for(1s));
+  CHECK(hop.server.read_exactly(bytes) == pattern(1, 0, bytes));
+  hop.server.send(ok);
+  CHECK(read_response(hop.client).body == "ok");
 }
 
 TEST_CASE("slow: who takes nothing at all is not waited for", "[slow]") {
   const std::size_t bytes = 64UL << 20;
-  Origin origin("127.0.0.1", 0, 4096);
-  const Proxy proxy(with_timeouts("body_idle = \"100ms\"\nresponse_head = \"300ms\"\n"));
-  auto client = proxy.connect();
-  client.send("POST http://" + origin.authority() +
-              "/ HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n");
-  auto server = origin.accept();
-  client.send_until_blocked(bytes);
-  const auto response = read_response(client);
+  Hop hop(with_timeouts("body_idle = \"100ms\"\nresponse_head = \"300ms\"\n"),
+          {.origin = small_buffer});
+  hop.begin("POST", length(bytes));
+  hop.client.send_until_blocked(bytes);
+  const auto response = read_response(hop.client);
   CHECK(response.status() == 504);
   CHECK(response.field("Proxy-Status").contains("error=http_response_timeout"));
 }
