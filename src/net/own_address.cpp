@@ -23,7 +23,7 @@ Address address_of(const sockaddr& from) {
 bool is_own_address(const Address& address) {
   if (address.is_loopback()) return true;
   ifaddrs* all = nullptr;
-  if (getifaddrs(&all) != 0) return false;
+  if (getifaddrs(&all) != 0) return true;
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> held(all, freeifaddrs);
   for (const auto* one = all; one != nullptr; one = one->ifa_next) {
     if (one->ifa_addr != nullptr && address_of(*one->ifa_addr) == address) return true;

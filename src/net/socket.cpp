@@ -100,7 +100,7 @@ Task<std::error_code> Socket::wait_writable(TimePoint deadline) {
   co_return error_of(co_await writing_.wait(deadline));
 }
 
-/// Acknowledgements give no hint: they are looked for now and then.
+/// Acknowledgements give no hint: they are looked for ten times in a stall.
 Task<std::error_code> Socket::wait_for_room(milliseconds stall) {
   constexpr int looks = 10;
   auto limit = after(loop_.now(), stall);

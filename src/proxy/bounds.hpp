@@ -15,7 +15,8 @@ struct Bounds {
 };
 
 /// What the configuration says, and where it says 0, what `descriptors` are enough for: two for
-/// each connection, when a few are left for this program itself and the pools' share is taken off.
+/// each connection, when a few are left for this program itself and for those who are turned away,
+/// and the pools' share is taken off.
 /// That share is half of all at most, so that a small limit still serves somebody. One client gets
 /// all but a fiftieth.
 Bounds bounds_of(const config::Config& config, std::uint64_t descriptors, std::size_t workers);
