@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -54,13 +53,14 @@ class HelloReader {
   Result<std::optional<ClientHello>> read(std::string_view more);
 
  private:
-  Result<void> take_record_header(char byte);
-  Result<void> take_message_header(char byte);
+  Result<void> take_record_header(std::string_view& more);
+  Result<void> take_content(std::string_view& more);
+  Result<void> check_message_header();
   Result<void> check_record_end() const;
 
   std::size_t records_ = 0;
   std::size_t header_bytes_ = 0;   ///< of the header of this record
-  std::size_t record_left_ = 0;    ///< of this record; its length's first byte while that is read
+  std::size_t record_left_ = 0;    ///< of its content; while its header is read, the length so far
   std::size_t message_bytes_ = 0;  ///< of the message in all; known once its header is there
   std::string message_;
 };

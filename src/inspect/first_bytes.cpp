@@ -2,8 +2,8 @@
 #include "inspect/first_bytes.hpp"
 
 #include <algorithm>
+#include <utility>
 
-#include <culvert/http1/flaw.hpp>
 #include <culvert/http1/target.hpp>
 
 #include "inspect/flaw.hpp"
@@ -53,11 +53,12 @@ std::optional<Speech> FirstBytes::read(std::string_view received) {
 }
 
 std::optional<Speech> FirstBytes::read_tls(std::string_view received) {
-  auto hello = hello_.read(received.substr(looked_at_));
+  auto read = hello_.read(received.substr(looked_at_));
   looked_at_ = received.size();
-  if (!hello) return malformed_tls(hello.error());
-  if (!*hello) return std::nullopt;
-  return std::move(**hello);
+  if (!read) return malformed_tls(read.error());
+  auto& hello = *read;
+  if (!hello) return std::nullopt;
+  return std::move(*hello);
 }
 
 // The scanner is asked once the first line is complete. Before that a byte that does not fit and a
@@ -69,10 +70,11 @@ std::optional<Speech> FirstBytes::read_http(std::string_view received) {
   }
   if (!line_.complete() && window.size() < limits_.head_bytes) return std::nullopt;
 
-  const auto length = scanner_.scan(received);
-  if (!length) return malformed_http(length.error());
-  if (!*length) return std::nullopt;
-  return read_request(received.substr(0, **length), limits_);
+  const auto scanned = scanner_.scan(received);
+  if (!scanned) return malformed_http(scanned.error());
+  const auto& length = *scanned;
+  if (!length) return std::nullopt;
+  return read_request(received.substr(0, *length), limits_);
 }
 
 std::size_t FirstBytes::most_bytes(const http1::HeadLimits& limits) {

@@ -77,8 +77,8 @@ TEST_CASE("hello: what is no handshake is refused with its first byte that is no
       {"\x16\x02", Flaw::not_tls},
       {"\x16\xfe", Flaw::not_tls},  // DTLS
       {"\x16\x03\x04", Flaw::not_tls},
-      {"\x16\x03\x01\x41", Flaw::bad_record},      // more than 2^14
-      {"\x16\x03\x01\x40\x01", Flaw::bad_record},  //
+      {"\x16\x03\x01\x40\x01", Flaw::bad_record},  // more than 2^14
+      {"\x16\x03\x01\xff\xff", Flaw::bad_record},
       {"\x16\x03\x01\x01\x00\x02"s, Flaw::not_client_hello},
       {"\x16\x03\x01\x01\x00\x00"s, Flaw::not_client_hello},  // HelloRequest
       {"\x16\x03\x01\x01\x00\x01\x00\x40\x01"s, Flaw::hello_too_large},
@@ -125,6 +125,8 @@ TEST_CASE("hello: it ends where its record ends", "[inspect]") {
         Flaw::hello_shares_record);
   const std::string_view text = sample;
   CHECK(flaw_of(record(text.substr(0, 3)) + record(sample.substr(3) + "x")) ==
+        Flaw::hello_shares_record);
+  CHECK(flaw_of(record(text.substr(0, 50)) + record(sample.substr(50) + "x")) ==
         Flaw::hello_shares_record);
   // It is told from the lengths alone.
   CHECK(flaw_of(std::string_view(record(sample + "x")).substr(0, 9)) == Flaw::hello_shares_record);

@@ -108,6 +108,8 @@ TEST_CASE("first bytes: what nobody knows is told by the byte that does not fit"
       {"GET / HTTP/1.1 ", 15},
       {"GET / http", 7},
       {"GET /\t", 6},
+      {"GET /\x7f", 6},
+      {"GET /\xc3\xbc", 6},
       {"OPTIONS rtsp://a/ RTSP/1.0\r\n", 19},
       {"HTTP/1.1 200 OK\r\n", 5},
   }));
