@@ -13,15 +13,16 @@ set(policy base)
 set(http1 base)
 set(http2 base)
 set(websocket base)
+set(inspect base http1)
 set(config base policy)
 set(observe base)
 set(net base observe)
 set(dns base observe net)  # its look-ups are waited for on the event loop, which is in net
 set(relay base observe net websocket)
-set(proxy base policy http1 http2 websocket config observe net dns relay)
+set(proxy base policy http1 http2 websocket inspect config observe net dns relay)
 set(admin base config observe net http1)
 set(app base policy config observe net proxy admin)
-set(rooms base policy http1 http2 websocket config observe net dns relay proxy admin app)
+set(rooms base policy http1 http2 websocket inspect config observe net dns relay proxy admin app)
 
 # header: the rooms that may include it
 set(library_toml "^toml\\+\\+/|^toml\\.hpp$")
