@@ -9,19 +9,20 @@ cmake_minimum_required(VERSION 3.25)
 
 # room: the rooms below that it may use
 set(base)
+set(hash base)
 set(policy base)
 set(http1 base)
 set(http2 base)
 set(websocket base)
-set(config base policy)
+set(config base hash policy)
 set(observe base)
 set(net base observe)
 set(dns base observe net)  # its look-ups are waited for on the event loop, which is in net
 set(relay base observe net websocket)
-set(proxy base policy http1 http2 websocket config observe net dns relay)
+set(proxy base hash policy http1 http2 websocket config observe net dns relay)
 set(admin base config observe net http1)
-set(app base policy config observe net proxy admin)
-set(rooms base policy http1 http2 websocket config observe net dns relay proxy admin app)
+set(app base hash policy config observe net proxy admin)
+set(rooms base hash policy http1 http2 websocket config observe net dns relay proxy admin app)
 
 # header: the rooms that may include it
 set(library_toml "^toml\\+\\+/|^toml\\.hpp$")
@@ -35,7 +36,7 @@ set(libraries toml spdlog ares openssl nghttp2 cli11 asio)
 set(toml_rooms config)
 set(spdlog_rooms observe)
 set(ares_rooms dns)
-set(openssl_rooms net)
+set(openssl_rooms net hash)
 set(nghttp2_rooms http2)
 set(cli11_rooms app)
 set(asio_rooms net dns relay proxy admin app)  # what waits is a coroutine
