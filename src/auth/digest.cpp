@@ -43,12 +43,13 @@ bool means_target(std::string_view uri, std::string_view target) {
 
 bool proves(const Digest& given, const Signed& request, const DigestSecrets& secrets) {
   const auto& secret = given.algorithm == Algorithm::md5 ? secrets.md5 : secrets.sha256;
-  if (secret.empty() || !means_target(given.uri, request.target)) return false;
+  if (!means_target(given.uri, request.target)) return false;
   const auto request_digest = digest(given.algorithm, joined({request.method, given.uri}));
   const auto expected =
       digest(given.algorithm,
              joined({secret, given.nonce, given.nc, given.cnonce, "auth", request_digest}));
-  return hash::same_secret(given.response, expected);
+  // Asked last, so that a name without a secret takes as long as one with it.
+  return hash::same_secret(given.response, expected) && !secret.empty();
 }
 
 }  // namespace culvert::auth
