@@ -17,7 +17,7 @@ struct Command {
   Kind kind = Kind::run;
   std::string config_file;                  ///< empty: none
   std::vector<config::Override> overrides;  ///< from flags
-  PasswdOptions passwd = {};                ///< of Kind::passwd
+  PasswdOptions passwd = {};  ///< of Kind::passwd; NOLINT(readability-redundant-member-init)
 };
 
 /// Reads the command line. What is to be printed instead (help, a usage error) is printed, and the

@@ -121,6 +121,11 @@ std::expected<Edited, std::string> put(const Entry& entry, const std::string& te
   return edited;
 }
 
+const char* deed_done(Deed deed, bool had_user) {
+  if (deed == Deed::remove) return "removed from";
+  return had_user ? "changed in" : "added to";
+}
+
 int carry_out(const PasswdOptions& options) {
   const auto entry = make_entry(options);
   if (!entry) return say(not_done, entry.error() + "; nothing was changed");
@@ -135,10 +140,8 @@ int carry_out(const PasswdOptions& options) {
                   });
   if (!changed) return say(not_done, changed.error() + "; nothing was changed");
   if (!entry->token.empty()) fmt::print("{}\n", entry->token);
-  const char* what = options.deed == Deed::remove ? "removed from"
-                     : had_user                   ? "changed in"
-                                                  : "added to";
-  return say(done, fmt::format("{} {} {}", options.user, what, options.file));
+  return say(
+      done, fmt::format("{} {} {}", options.user, deed_done(options.deed, had_user), options.file));
 }
 
 }  // namespace

@@ -15,8 +15,8 @@ struct PasswdOptions {
     remove,    ///< all lines of the user, in any of these files
   };
   Deed deed = Deed::password;
-  std::string file = {};
-  std::string user = {};
+  std::string file;
+  std::string user;
   std::string realm = "culvert";  ///< of Deed::digest
   bool from_stdin = false;        ///< no question, whatever standard input is
 };

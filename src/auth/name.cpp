@@ -14,12 +14,20 @@ std::uint8_t byte_at(std::string_view text, std::size_t at) {
   return static_cast<std::uint8_t>(text[at]);
 }
 
+/// By the first byte of a character; 0 for one that no character begins with.
+std::size_t bytes_from(std::uint8_t first) {
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  if (first < 0xe0) return 2;
+  return first < 0xf0 ? 3 : 4;
+}
+
 /// How many bytes the character at the front has; 0 if it is malformed (RFC 3629 §4).
 std::size_t character_bytes(std::string_view text) {
   const auto first = byte_at(text, 0);
-  if (first < 0x80) return 1;
-  const std::size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < bytes) return 0;
+  const auto bytes = bytes_from(first);
+  if (bytes < 2) return bytes;
+  if (text.size() < bytes) return 0;
   for (std::size_t i = 1; i < bytes; ++i) {
     if ((byte_at(text, i) & 0xc0) != 0x80) return 0;
   }

@@ -30,8 +30,8 @@ struct Refusal {
   std::string detail;    ///< what stands behind `why`, for people; may be empty
   std::uint64_t id = 0;  ///< of the request in the log
   /// Of a 407: the values of its Proxy-Authenticate fields, which it must have (RFC 9110 §15.5.8).
-  std::vector<std::string> challenges = {};
-  std::uint32_t retry_after = 5;  ///< of a 429 or 503, in seconds
+  std::vector<std::string> challenges = {};  // NOLINT(readability-redundant-member-init)
+  std::uint32_t retry_after = 5;             ///< of a 429 or 503, in seconds
 };
 
 /// What the page is written in.
