@@ -18,6 +18,10 @@ enum class Errc {
   destination_ip_prohibited,  ///< the name resolved only to addresses that the policy refuses
   connection_limit_reached,   ///< too many connections, or no descriptors left
   client_limit_reached,       ///< too many connections from this client
+  credentials_missing,        ///< this needs a user, and the client did not say who it is
+  credentials_wrong,          ///< what the client said of itself is not so, or cannot be read
+  credentials_guessed,        ///< too many wrong credentials from this client
+  authentication_busy,        ///< too many passwords are being checked
   request_timeout,            ///< the client took too long over a request head or body
   name_not_found,             ///< the name does not exist, or has no address (NXDOMAIN, no data)
   dns_error,                  ///< the name servers answered with a failure

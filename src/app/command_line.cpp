@@ -44,6 +44,40 @@ struct Flags {
   }
 };
 
+/// The words behind `culvert passwd`.
+struct PasswdFlags {
+  PasswdOptions options;
+  bool digest = false;
+  bool token = false;
+  bool remove = false;
+
+  void add_to(CLI::App& app) {
+    app.add_option("file", options.file, "File of accounts; made if there is none")
+        ->type_name("FILE")
+        ->required();
+    app.add_option("user", options.user, "Whom to add or change")->type_name("USER")->required();
+    auto* as_digest = app.add_flag("--digest", digest, "Write the secrets for Digest (htdigest)");
+    auto* as_token = app.add_flag("--token", token, "Make a token, print it and write its hash");
+    auto* as_removal = app.add_flag("--delete", remove, "Remove the user");
+    app.add_option("--realm", options.realm, "Realm of the secrets; auth.realm of the proxy")
+        ->capture_default_str()
+        ->needs(as_digest);
+    auto* stdin_flag =
+        app.add_flag("--stdin", options.from_stdin,
+                     "Read the password from a line of standard input, and ask nothing");
+    as_token->excludes(as_digest, as_removal, stdin_flag);
+    as_removal->excludes(as_digest, stdin_flag);
+  }
+
+  PasswdOptions read() const {
+    auto all = options;
+    if (digest) all.deed = PasswdOptions::Deed::digest;
+    if (token) all.deed = PasswdOptions::Deed::token;
+    if (remove) all.deed = PasswdOptions::Deed::remove;
+    return all;
+  }
+};
+
 }  // namespace
 
 std::variant<Command, int> read_command_line(int count, const char* const* arguments) {
@@ -61,6 +95,9 @@ std::variant<Command, int> read_command_line(int count, const char* const* argum
   auto* check = app.add_subcommand("check", "Read the configuration and tell all its mistakes");
   flags.add_to(*check);
   auto* version_command = app.add_subcommand("version", "Print the version");
+  auto* passwd_command = app.add_subcommand("passwd", "Add, change or remove a user of the proxy");
+  PasswdFlags passwd_flags;
+  passwd_flags.add_to(*passwd_command);
   app.set_version_flag("--version", std::string("culvert ") + culvert::version);
   app.require_subcommand(0, 1);
   try {
@@ -74,6 +111,10 @@ std::variant<Command, int> read_command_line(int count, const char* const* argum
       .kind = Command::Kind::run, .config_file = flags.file, .overrides = flags.overrides()};
   if (check->parsed()) command.kind = Command::Kind::check;
   if (version_command->parsed()) command.kind = Command::Kind::version;
+  if (passwd_command->parsed()) {
+    command.kind = Command::Kind::passwd;
+    command.passwd = passwd_flags.read();
+  }
   return command;
 }
 

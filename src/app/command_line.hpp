@@ -6,16 +6,18 @@
 #include <variant>
 #include <vector>
 
+#include "app/passwd.hpp"
 #include "config/config.hpp"
 
 namespace culvert::app {
 
 /// What the command line asks for.
 struct Command {
-  enum class Kind : std::uint8_t { run, check, version };
+  enum class Kind : std::uint8_t { run, check, version, passwd };
   Kind kind = Kind::run;
   std::string config_file;                  ///< empty: none
   std::vector<config::Override> overrides;  ///< from flags
+  PasswdOptions passwd = {};  ///< of Kind::passwd; NOLINT(readability-redundant-member-init)
 };
 
 /// Reads the command line. What is to be printed instead (help, a usage error) is printed, and the

@@ -8,6 +8,7 @@
 #include <culvert/version.hpp>
 
 #include "app/command_line.hpp"
+#include "app/passwd.hpp"
 #include "app/run.hpp"
 
 namespace {
@@ -16,6 +17,7 @@ int obey(const culvert::app::Command& command) {
   switch (command.kind) {
     case culvert::app::Command::Kind::run: return culvert::app::run(command);
     case culvert::app::Command::Kind::check: return culvert::app::check(command);
+    case culvert::app::Command::Kind::passwd: return culvert::app::passwd(command.passwd);
     case culvert::app::Command::Kind::version:
       fmt::print("culvert {}\n", culvert::version);
       return 0;

@@ -17,6 +17,10 @@ const char* text_of(Errc code) {
     case Errc::destination_ip_prohibited: return "the host's address is not allowed";
     case Errc::connection_limit_reached: return "too many connections";
     case Errc::client_limit_reached: return "too many connections from this client";
+    case Errc::credentials_missing: return "the proxy needs to know who you are";
+    case Errc::credentials_wrong: return "the credentials for the proxy are wrong";
+    case Errc::credentials_guessed: return "too many wrong credentials from this client";
+    case Errc::authentication_busy: return "too many passwords are being checked";
     case Errc::request_timeout: return "the request did not arrive in time";
     case Errc::name_not_found: return "the host name does not exist";
     case Errc::dns_error: return "the name servers failed";

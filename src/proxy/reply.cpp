@@ -38,6 +38,13 @@ Answer answer_for_errc(Errc why) {
       return {503, "connection_limit_reached", "Too Many Connections"};
     case Errc::client_limit_reached:
       return {429, "connection_limit_reached", "Too Many Connections From This Client"};
+    case Errc::credentials_missing:
+    case Errc::credentials_wrong:
+      return {407, "http_request_denied", "Proxy Authentication Required"};
+    case Errc::credentials_guessed:
+      return {429, "http_request_denied", "Too Many Wrong Credentials"};
+    case Errc::authentication_busy:
+      return {503, "proxy_internal_response", "Too Many Passwords Being Checked"};
     case Errc::name_not_found: return {502, "dns_error", "Host Name Not Found"};
     case Errc::dns_error: return {502, "dns_error", "DNS Failure"};
     case Errc::dns_timeout: return {504, "dns_timeout", "DNS Timeout"};
@@ -189,7 +196,14 @@ std::string write_reply(const Refusal& refusal, const ReplyOptions& options) {
   if (options.date) out += fmt::format("Date: {}\r\n", *options.date);
   out += "Proxy-Status: " + proxy_status(refusal, answer) + "\r\n";
   out += "Cache-Control: no-store\r\n";
-  if (answer.status == 503 || answer.status == 429) out += "Retry-After: 5\r\n";
+  if (answer.status == 503 || answer.status == 429) {
+    out += fmt::format("Retry-After: {}\r\n", refusal.retry_after);
+  }
+  if (answer.status == 407) {
+    for (const auto& challenge : refusal.challenges) {
+      out += "Proxy-Authenticate: " + plain(challenge) + "\r\n";
+    }
+  }
   out += options.keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   if (!options.without_body) out += page;
   return out;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <culvert/http1/head.hpp>
 
@@ -28,6 +29,9 @@ struct Refusal {
   std::string rule;      ///< the rule that refused; empty when none did
   std::string detail;    ///< what stands behind `why`, for people; may be empty
   std::uint64_t id = 0;  ///< of the request in the log
+  /// Of a 407: the values of its Proxy-Authenticate fields, which it must have (RFC 9110 §15.5.8).
+  std::vector<std::string> challenges = {};  // NOLINT(readability-redundant-member-init)
+  std::uint32_t retry_after = 5;             ///< of a 429 or 503, in seconds
 };
 
 /// What the page is written in.

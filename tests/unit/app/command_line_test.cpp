@@ -92,3 +92,37 @@ TEST_CASE("command line: what cannot be understood is a usage error", "[command_
   CHECK(reading.status() == 2);
   CHECK(!reading.printed.str().empty());
 }
+
+TEST_CASE("command line: passwd takes a file, a user and what to write", "[command_line]") {
+  using Deed = PasswdOptions::Deed;
+  const Reading plain({"passwd", "users", "alice"});
+  CHECK(plain.command().kind == Command::Kind::passwd);
+  CHECK(plain.command().passwd.file == "users");
+  CHECK(plain.command().passwd.user == "alice");
+  CHECK(plain.command().passwd.deed == Deed::password);
+  CHECK_FALSE(plain.command().passwd.from_stdin);
+  CHECK(Reading({"passwd", "users", "alice", "--stdin"}).command().passwd.from_stdin);
+  CHECK(Reading({"passwd", "--token", "users", "bot"}).command().passwd.deed == Deed::token);
+  CHECK(Reading({"passwd", "users", "bot", "--delete"}).command().passwd.deed == Deed::remove);
+  const Reading digest({"passwd", "users", "alice", "--digest", "--realm", "inside"});
+  CHECK(digest.command().passwd.deed == Deed::digest);
+  CHECK(digest.command().passwd.realm == "inside");
+  CHECK(Reading({"passwd", "users", "alice", "--digest"}).command().passwd.realm == "culvert");
+}
+
+TEST_CASE("command line: passwd refuses what does not fit together", "[command_line]") {
+  for (const auto& words : std::vector<std::vector<const char*>>{
+           {"passwd"},
+           {"passwd", "users"},
+           {"passwd", "users", "alice", "secret"},
+           {"passwd", "users", "alice", "--digest", "--token"},
+           {"passwd", "users", "alice", "--delete", "--token"},
+           {"passwd", "users", "alice", "--delete", "--digest"},
+           {"passwd", "users", "alice", "--token", "--stdin"},
+           {"passwd", "users", "alice", "--realm", "inside"},
+       }) {
+    const Reading reading(words);
+    CAPTURE(reading.printed.str());
+    CHECK(reading.status() == 2);
+  }
+}

@@ -49,6 +49,10 @@ TEST_CASE("reply: each failure has one status and one error of RFC 9209", "[repl
       {Errc::destination_ip_prohibited, 403, "destination_ip_prohibited"},
       {Errc::connection_limit_reached, 503, "connection_limit_reached"},
       {Errc::client_limit_reached, 429, "connection_limit_reached"},
+      {Errc::credentials_missing, 407, "http_request_denied"},
+      {Errc::credentials_wrong, 407, "http_request_denied"},
+      {Errc::credentials_guessed, 429, "http_request_denied"},
+      {Errc::authentication_busy, 503, "proxy_internal_response"},
       {Errc::name_not_found, 502, "dns_error"},
       {Errc::dns_error, 502, "dns_error"},
       {Errc::dns_timeout, 504, "dns_timeout"},
@@ -123,4 +127,27 @@ TEST_CASE("reply: who is over a limit is told when to come again", "[reply]") {
   const auto reply =
       write_reply({.why = Errc::connection_limit_reached, .rule = {}, .detail = {}}, {});
   CHECK(reply.contains("\r\nRetry-After: "));
+}
+
+TEST_CASE("reply: a 407 has each challenge on a line of its own", "[reply]") {
+  const auto reply = write_reply({.why = Errc::credentials_wrong,
+                                  .rule = {},
+                                  .detail = {},
+                                  .challenges = {"Digest realm=\"c\"", "Basic realm=\"c\""}},
+                                 {.keep_alive = true});
+  CHECK(reply.starts_with("HTTP/1.1 407 Proxy Authentication Required\r\n"));
+  CHECK(head_of(reply).contains(
+      "\r\nProxy-Authenticate: Digest realm=\"c\"\r\nProxy-Authenticate: Basic realm=\"c\"\r\n"));
+  CHECK(head_of(reply).contains("\r\nConnection: keep-alive\r\n"));
+  CHECK(head_of(reply).contains("\r\nContent-Length: "));
+  auto denied = denied_by("chat");
+  denied.challenges = {"Basic realm=\"c\""};
+  CHECK_FALSE(write_reply(denied, {}).contains("Proxy-Authenticate"));
+}
+
+TEST_CASE("reply: whoever is to wait is told how long", "[reply]") {
+  Refusal slowed{.why = Errc::credentials_guessed, .rule = {}, .detail = {}};
+  CHECK(write_reply(slowed, {}).contains("\r\nRetry-After: 5\r\n"));
+  slowed.retry_after = 16;
+  CHECK(write_reply(slowed, {}).contains("\r\nRetry-After: 16\r\n"));
 }
