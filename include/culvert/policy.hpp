@@ -68,7 +68,7 @@ struct Rule {
 
 /// What is asked. References last for the call only.
 struct Question {
-  const Address& client;
+  const Address* client = nullptr;  ///< null: it came over a Unix socket, and matches no `clients`
   const Authority& target;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/run.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -57,9 +58,9 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-std::string joined(const std::vector<Endpoint>& endpoints) {
+std::string joined(const std::vector<ListenPlace>& places) {
   std::string all;
-  for (const auto& endpoint : endpoints) all += (all.empty() ? "" : ", ") + endpoint.text();
+  for (const auto& place : places) all += (all.empty() ? "" : ", ") + place.text();
   return all;
 }
 
@@ -75,11 +76,16 @@ std::string allowed_by(const Command& command, const config::Config& config) {
 
 /// What it listens on, what it allows, and how to try it.
 void greet(const Command& command, const config::Config& config, const proxy::Server& server) {
-  const auto endpoints = server.endpoints();
-  say(fmt::format("culvert {}: listening on {} with {} worker{}", culvert::version,
-                  joined(endpoints), server.workers(), server.workers() == 1 ? "" : "s"));
+  const auto places = server.places();
+  say(fmt::format("culvert {}: listening on {} with {} worker{}", culvert::version, joined(places),
+                  server.workers(), server.workers() == 1 ? "" : "s"));
   say("allowed: " + allowed_by(command, config));
-  say(fmt::format("try: curl -x http://{} http://example.com/", endpoints.front().text()));
+  // curl cannot use a proxy on a Unix socket.
+  const auto tcp =
+      std::ranges::find_if(places, [](const auto& place) { return place.endpoint() != nullptr; });
+  if (tcp != places.end()) {
+    say(fmt::format("try: curl -x http://{} http://example.com/", tcp->text()));
+  }
 }
 
 /// The running proxy and the signals that steer it.
@@ -131,7 +137,7 @@ class Running {
     }
     observe::set_log_level(level_of(config->log.level));
     observe::log_info("reloaded: {} rules, listening on {}", config->policy.rules().size(),
-                      joined(server_->endpoints()));
+                      joined(server_->places()));
   }
 
   void reopen_log() {

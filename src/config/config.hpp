@@ -16,6 +16,7 @@
 #include <culvert/policy.hpp>
 
 #include "base/endpoint.hpp"
+#include "base/place.hpp"
 
 /// Everything that can be set, as one value that never changes once it is read. A reload makes a
 /// new one.
@@ -30,8 +31,9 @@ namespace culvert::config {
 using std::chrono::milliseconds;
 
 struct Listen {
-  Endpoint endpoint;
-  bool open = false;  ///< `open = true`: anyone may use it, and that is meant
+  ListenPlace place;
+  bool open = false;          ///< `open = true`: anyone may use it, and that is meant
+  std::uint32_t mode = 0660;  ///< of a Unix socket's file
 };
 
 /// A limit of 0 is off. See design and etc/culvert.toml for what each one measures.
@@ -83,7 +85,7 @@ struct OriginTls {
 /// is off.
 struct Limits {
   std::size_t connections = 0;             ///< of clients at one time, tunnels included
-  std::size_t connections_per_client = 0;  ///< of these, from one address
+  std::size_t connections_per_client = 0;  ///< of these, from one address or local user
   std::size_t requests_per_connection = 10'000;
   std::size_t min_body_rate = 100;                    ///< bytes a second of a request body
   milliseconds body_grace{std::chrono::seconds(20)};  ///< on top of what that rate allows

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,9 @@ class Mistakes {
 struct Listener {
   Listen listen;
   Place place;
-  std::string key;           ///< for mistakes: "listen[2]"; 1 is the first
-  bool has_address = false;  ///< an address was written, and is one
+  std::string key;                                 ///< for mistakes: "listen[2]"; 1 is the first
+  bool has_address = false;                        ///< an address was written, and is one
+  std::optional<Place> mode_place = std::nullopt;  ///< where `mode` was written
 };
 
 /// A configuration on its way. The policy and the listeners are put together at its end.

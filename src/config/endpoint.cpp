@@ -48,14 +48,40 @@ std::unexpected<std::string> bad_address(std::string_view address, std::string_v
                          shown_port + "\" or \"[::1]:" + shown_port + "\"");
 }
 
+constexpr std::string_view unix_prefix = "unix:";
+
+/// What is wrong with the path of a Unix socket, and what would be right; empty if nothing is.
+std::string trouble_with(std::string_view path) {
+  if (path.empty()) return "write the socket's path, too: \"unix:/run/culvert.sock\"";
+  if (path.starts_with('@') || path.contains('\0')) {
+    return "a socket without a file could be used by anyone on this machine; write a path such as "
+           "\"unix:/run/culvert.sock\"";
+  }
+  if (!path.contains('/')) {
+    return quoted(path) + " has no slash; write a path such as \"unix:/run/culvert.sock\" or \"" +
+           "unix:./culvert.sock\"";
+  }
+  if (path.ends_with('/')) return quoted(path) + " is a directory; write the path of a file";
+  if (path.size() > UnixPath::most_bytes) {
+    return "the path of a Unix socket has at most " + std::to_string(UnixPath::most_bytes) +
+           " bytes, and this one has " + std::to_string(path.size());
+  }
+  return {};
+}
+
+Read<ListenPlace> read_unix_path(std::string_view path) {
+  auto trouble = trouble_with(path);
+  if (!trouble.empty()) return std::unexpected(std::move(trouble));
+  return UnixPath{std::string(path)};
+}
+
 }  // namespace
 
-Read<Endpoint> read_listen_address(const Value& value) {
+Read<ListenPlace> read_listen_address(const Value& value) {
   const auto* text = std::get_if<std::string>(&value.what);
   if (text == nullptr) return wants("an address and port such as \"127.0.0.1:3128\"", value);
-  if (text->starts_with("unix:")) {
-    return std::unexpected(
-        "Unix sockets are not supported; write an address and port such as \"127.0.0.1:3128\"");
+  if (text->starts_with(unix_prefix)) {
+    return read_unix_path(std::string_view(*text).substr(unix_prefix.size()));
   }
   const auto [written, port_text] = part(*text);
   const auto address = Address::parse(written);
@@ -67,6 +93,22 @@ Read<Endpoint> read_listen_address(const Value& value) {
   const auto port = port_number(*port_text);
   if (!port) return std::unexpected(quoted(*port_text) + " is no port; write 1 to 65535");
   return Endpoint{.address = *address, .port = *port};
+}
+
+Read<std::uint32_t> read_socket_mode(const Value& value) {
+  constexpr std::string_view wanted = "an octal file mode in quotes such as \"0660\"";
+  const auto* text = std::get_if<std::string>(&value.what);
+  if (text == nullptr || text->empty()) return wants(wanted, value);
+  std::uint32_t mode = 0;
+  const auto* const end = text->data() + text->size();
+  const auto read = std::from_chars(text->data(), end, mode, 8);
+  if (read.ec != std::errc() || read.ptr != end || mode > 0777) return wants(wanted, value);
+  if ((mode & 0222) == 0) {
+    return std::unexpected(quoted(*text) +
+                           " lets nobody connect, which takes write permission; write \"0660\" for "
+                           "user and group, \"0666\" for everyone");
+  }
+  return mode;
 }
 
 Read<Endpoint> read_server(const Value& value) {

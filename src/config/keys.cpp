@@ -140,7 +140,7 @@ constexpr Key table[] = {
      "Client connections at one time, tunnels included; 0: as many as descriptors allow."},
     {"limits.connections_per_client",
      Count<std::size_t>{at<&Config::limits, &Limits::connections_per_client>, {0, most}},
-     "Of these from one address (IPv6: /64); 0: 49 in 50, so that no client takes all."},
+     "Of these from one address (IPv6: /64) or local user; 0: 49 in 50, so that no client takes all."},
     {"limits.requests_per_connection",
      Count<std::size_t>{at<&Config::limits, &Limits::requests_per_connection>, {0, most}},
      "Requests on one client connection, which then ends in order; 0 sets no limit."},

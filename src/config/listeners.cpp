@@ -7,12 +7,12 @@ namespace culvert::config {
 namespace {
 
 void read_address(const Value& value, const std::string& key, Listener& into, Draft& draft) {
-  const auto endpoint = read_listen_address(value);
-  if (!endpoint) {
-    draft.mistakes.add(value.place, key, endpoint.error());
+  const auto place = read_listen_address(value);
+  if (!place) {
+    draft.mistakes.add(value.place, key, place.error());
     return;
   }
-  into.listen.endpoint = *endpoint;
+  into.listen.place = *place;
   into.has_address = true;
   into.place = value.place;
 }
@@ -26,20 +26,35 @@ void read_open(const Value& value, const std::string& key, Listener& into, Draft
   into.listen.open = *open;
 }
 
+void read_mode(const Value& value, const std::string& key, Listener& into, Draft& draft) {
+  into.mode_place = value.place;
+  const auto mode = read_socket_mode(value);
+  if (mode) {
+    into.listen.mode = *mode;
+  } else {
+    draft.mistakes.add(value.place, key, mode.error());
+  }
+}
+
 constexpr Part<Listener> parts[] = {
     {.name = "address",
      .read = read_address,
-     .help = "Where clients connect to: \"127.0.0.1:3128\", \"[::1]:3128\"."},
+     .help = "Where clients connect to: \"127.0.0.1:3128\", \"[::1]:3128\", "
+             "\"unix:/run/culvert.sock\"."},
     {.name = "open",
      .read = read_open,
      .help = "true: anyone who can reach the address may use it, and that is meant."},
+    {.name = "mode",
+     .read = read_mode,
+     .help = "Of a Unix socket's file, in octal: who has write permission may connect."},
 };
 
 /// The listener that has this address already, or null. The system gives each port 0 another one.
 const Listener* twin(const Listener& listener, const Draft& draft) {
   for (const auto& other : draft.listeners) {
-    const auto& endpoint = other.listen.endpoint;
-    if (endpoint.port != 0 && endpoint == listener.listen.endpoint) return &other;
+    const auto& place = other.listen.place;
+    const bool chosen = place.endpoint() != nullptr && place.endpoint()->port == 0;
+    if (!chosen && place == listener.listen.place) return &other;
   }
   return nullptr;
 }
@@ -48,7 +63,13 @@ void add(Listener listener, Draft& draft) {
   if (const auto* other = twin(listener, draft)) {
     draft.mistakes.add(
         listener.place, listener.key,
-        listener.listen.endpoint.text() + " is listened on by " + other->key + " already");
+        listener.listen.place.text() + " is listened on by " + other->key + " already");
+  }
+  const bool has_file = listener.listen.place.unix_path() != nullptr;
+  if (listener.mode_place && !has_file) {
+    draft.mistakes.add(
+        *listener.mode_place, listener.key + ".mode",
+        "is for Unix sockets, and " + listener.listen.place.text() + " has no file; leave it out");
   }
   draft.listeners.push_back(std::move(listener));
 }
@@ -85,7 +106,7 @@ void override_listeners(const Value& value, Draft& draft) {
   const auto addresses = read_list(value, "listen", draft, MayBeEmpty::no, read_listen_address);
   for (const auto& address : addresses) {
     const auto key = "listen[" + std::to_string(draft.listeners.size() + 1) + "]";
-    add({.listen = {.endpoint = address}, .place = value.place, .key = key}, draft);
+    add({.listen = {.place = address}, .place = value.place, .key = key}, draft);
   }
 }
 

@@ -95,11 +95,13 @@ void check_open(Draft& draft) {
   if (!policy_is_read || !draft.config.policy.open_to_all_clients()) return;
   for (const auto& listener : draft.listeners) {
     const auto& listen = listener.listen;
-    if (listen.open || listen.endpoint.address.is_loopback()) continue;
+    const auto* endpoint = listen.place.endpoint();
+    // A Unix socket is guarded by its file's mode.
+    if (listen.open || endpoint == nullptr || endpoint->address.is_loopback()) continue;
     const std::string where =
         listener.place.line == 0 ? "the [[listen]] of a file" : "this [[listen]]";
     draft.mistakes.add(listener.place, listener.key,
-                       "would be open to anyone who can reach " + listen.endpoint.text() +
+                       "would be open to anyone who can reach " + endpoint->text() +
                            "; write clients = [...] in each rule that allows, or open = true in " +
                            where + " if that is meant");
   }
@@ -128,7 +130,7 @@ void finish(Draft& draft) {
   draft.config.http.forwarded = forwarded_of(draft.forwarded);
   if (!draft.says_listen) {
     const Endpoint built_in{.address = Address::v4(0x7f000001), .port = 3128};
-    draft.listeners.push_back({.listen = {.endpoint = built_in}, .place = {}, .key = {}});
+    draft.listeners.push_back({.listen = {.place = built_in}, .place = {}, .key = {}});
   }
   check_pairs(draft);
   check_open(draft);

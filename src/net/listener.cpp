@@ -13,7 +13,6 @@
 namespace culvert::net {
 namespace {
 
-constexpr int backlog = 4096;
 constexpr int accepts_a_turn = 64;
 constexpr milliseconds pause_time{100};
 
@@ -60,7 +59,7 @@ std::error_code check_free(const Endpoint& endpoint) {
 Listener::Listener(Loop& loop, Descriptor socket, Exhaustion& exhaustion, Accepted accepted)
     : loop_(loop),
       socket_(std::move(socket)),
-      endpoint_(local_endpoint(socket_.number())),
+      place_(local_place(socket_.number())),
       exhaustion_(exhaustion),
       accepted_(std::move(accepted)) {
   loop_.watch(socket_.number(), *this);
@@ -86,7 +85,7 @@ void Listener::accept_some() {
                               SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (client) {
       paused_ = false;
-      accepted_(std::move(client), endpoint_of(from));
+      hand_on(std::move(client), from);
     } else if (errno == EAGAIN) {
       paused_ = false;
       return;
@@ -96,6 +95,13 @@ void Listener::accept_some() {
     // Others concern one connection that has failed already (accept(2)): the next one is taken.
   }
   loop_.again(socket_.number(), readable);  // more may wait; others have their turn first
+}
+
+void Listener::hand_on(Descriptor client, const sockaddr_storage& from) {
+  const auto peer = peer_of(client.number(), from);
+  if (!peer) return;  // nobody knows whose it is
+  if (peer->local_user() != nullptr) set_local_options(client.number());
+  accepted_(std::move(client), *peer);
 }
 
 void Listener::pause() {

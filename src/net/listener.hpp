@@ -3,14 +3,20 @@
 
 #include <functional>
 
+#include <sys/socket.h>
+
 #include <culvert/result.hpp>
 
-#include "base/endpoint.hpp"
+#include "base/peer.hpp"
+#include "base/place.hpp"
 #include "net/descriptor.hpp"
 #include "net/exhaustion.hpp"
 #include "net/loop.hpp"
 
 namespace culvert::net {
+
+/// Connections that may wait to be accepted; the system may have a lower limit.
+inline constexpr int backlog = 4096;
 
 /// Binds and listens, so that every worker can have a socket of its own on the same endpoint
 /// (SO_REUSEPORT). `endpoint.port` 0 takes a free one; see local_endpoint(). Fails with the
@@ -26,9 +32,12 @@ std::error_code check_free(const Endpoint& endpoint);
 /// When there are no descriptors left, accepting pauses and is tried again every 100 ms;
 /// connections wait in the kernel's queue meanwhile, and live sessions go on. All listeners that
 /// share an Exhaustion say so with one line.
+///
+/// A Unix socket is one for all workers, each with a descriptor of its own (SO_REUSEPORT is for IP
+/// only): all are told of a connection, the first takes it, and the others find none.
 class Listener final : Watcher, Deadline {
  public:
-  using Accepted = std::function<void(Descriptor, const Endpoint& client)>;
+  using Accepted = std::function<void(Descriptor, const Peer& client)>;
 
   /// `accepted` is called for each connection, on the loop's thread.
   Listener(Loop& loop, Descriptor socket, Exhaustion& exhaustion, Accepted accepted);
@@ -37,17 +46,18 @@ class Listener final : Watcher, Deadline {
   Listener& operator=(const Listener&) = delete;
 
   /// This end.
-  const Endpoint& endpoint() const { return endpoint_; }
+  const ListenPlace& place() const { return place_; }
 
  private:
   void on_ready(int descriptor, std::uint8_t hints) override;
   void on_deadline() override;
   void accept_some();
+  void hand_on(Descriptor client, const sockaddr_storage& from);
   void pause();
 
   Loop& loop_;
   Descriptor socket_;
-  Endpoint endpoint_;
+  ListenPlace place_;
   Exhaustion& exhaustion_;
   Accepted accepted_;
   bool paused_ = false;

@@ -23,4 +23,8 @@ void set_connection_options(int socket) {
   set(socket, IPPROTO_TCP, TCP_KEEPCNT, 4);
 }
 
+void set_local_options(int socket) {
+  set(socket, SOL_SOCKET, SO_OOBINLINE, 1);
+}
+
 }  // namespace culvert::net

@@ -9,4 +9,8 @@ namespace culvert::net {
 /// from their listener. What the system refuses is left out: the connection works without.
 void set_connection_options(int socket);
 
+/// Of these, the one that means something on an accepted Unix socket, which inherits none: urgent
+/// data in its place. Without it the system drops a byte of the stream.
+void set_local_options(int socket);
+
 }  // namespace culvert::net

@@ -23,9 +23,9 @@ struct TlsFailure {
   std::string detail;   ///< for people; may be empty
 };
 
-/// A connected TCP socket for coroutines, perhaps with TLS on it: one may read while another
-/// writes. Its descriptor is watched as long as it is open, and can move on to a relay that watches
-/// it instead (release).
+/// A connected socket for coroutines, of TCP, perhaps with TLS on it, or a Unix one: one may read
+/// while another writes. Its descriptor is watched as long as it is open, and can move on to a
+/// relay that watches it instead (release).
 class Socket final : Watcher {
  public:
   /// Takes over a descriptor that nobody watches yet.
@@ -67,9 +67,9 @@ class Socket final : Watcher {
   /// next (TLS may have begun with it).
   Result<std::size_t> try_write(std::string_view bytes);
 
-  /// Bytes that were written and that the peer has not acknowledged yet. While there is no room to
-  /// write, this tells a slow peer from one that stands still: the system has room for megabytes,
-  /// and says so only when a good part of it is free.
+  /// Bytes that were written and that the peer has not acknowledged yet, over a Unix socket not
+  /// read yet. While there is no room to write, this tells a slow peer from one that stands still:
+  /// the system has room for megabytes, and says so only when a good part of it is free.
   std::size_t unacknowledged() const;
   /// Says that no more bytes will come from here: FIN, under TLS behind its own word for it. When
   /// there is no room for that, it follows by itself as long as this lives.
@@ -90,7 +90,7 @@ class Socket final : Watcher {
   /// exchanges, else the next answer would not be the one that was asked for. (Hints would tell the
   /// same only as of the turn's beginning, and a busy turn is long enough for a second answer.)
   bool quiet();
-  /// Makes the close that follows a reset instead of a finish.
+  /// Makes the close that follows a reset instead of a finish. A Unix socket knows none.
   void reset_on_close();
 
   /// Gives the descriptor away, still watched: the receiver calls Loop::hand_over at once.

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <string>
+#include <optional>
 
 #include <sys/socket.h>
 
 #include <culvert/address.hpp>
 
-#include "base/endpoint.hpp"
+#include "base/peer.hpp"
+#include "base/place.hpp"
 
 namespace culvert::net {
 
-/// An Endpoint as the system's calls take it.
+/// A place as the system's calls take it.
 class SocketAddress {
  public:
   explicit SocketAddress(const Endpoint& endpoint);
+  /// Of a path that has room: UnixPath::most_bytes.
+  explicit SocketAddress(const UnixPath& path);
+  explicit SocketAddress(const ListenPlace& place);
   const sockaddr* data() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   socklen_t size() const { return size_; }
   int family() const { return storage_.ss_family; }
@@ -30,5 +33,13 @@ Endpoint endpoint_of(const sockaddr_storage& from);
 
 /// This end of a connected or bound socket.
 Endpoint local_endpoint(int socket);
+
+/// Where this socket listens.
+ListenPlace local_place(int socket);
+
+/// Who is at the other end of an accepted socket, whose address is `from`. Over a Unix socket it is
+/// the user that the client had when it connected (SO_PEERCRED). Nobody when the system does not
+/// tell.
+std::optional<Peer> peer_of(int socket, const sockaddr_storage& from);
 
 }  // namespace culvert::net

@@ -59,7 +59,7 @@ std::string json_line(const AccessRecord& record, Event event,
   line["id"] = fmt::format("{:016x}", record.id);
   line["event"] = text_of(event);
   line["client"] = record.client.text();
-  line["listener"] = record.listener.text();
+  if (record.listener) line["listener"] = record.listener->text();
   line["proto"] = "h1";
   line["kind"] = text_of(record.kind);
   if (!record.method.empty()) line["method"] = record.method;

@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include <culvert/address.hpp>
 
-#include "base/endpoint.hpp"
+#include "base/peer.hpp"
+#include "base/place.hpp"
 
 namespace culvert::observe {
 
@@ -35,8 +37,8 @@ inline constexpr PhaseTime no_time{-1};
 /// small.
 struct AccessRecord {
   std::uint64_t id = 0;
-  Endpoint client;
-  Endpoint listener;
+  Peer client;
+  std::shared_ptr<const ListenPlace> listener;  ///< one for all of its records, to be small
   Kind kind = Kind::none;
   bool allowed = false;
   bool reused = false;           ///< went over a connection to the origin that was there already

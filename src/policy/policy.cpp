@@ -12,10 +12,11 @@ bool port_matches(const Rule& rule, Port port) {
          });
 }
 
-bool client_matches(const Rule& rule, const Address& client) {
-  return rule.clients.empty() ||
-         std::ranges::any_of(
-             rule.clients, [&client](const Network& network) { return network.contains(client); });
+bool client_matches(const Rule& rule, const Address* client) {
+  if (rule.clients.empty()) return true;
+  return client != nullptr && std::ranges::any_of(rule.clients, [client](const Network& network) {
+           return network.contains(*client);
+         });
 }
 
 /// One of the rule's networks holds the address, or the IPv4 address that it carries. Only a deny

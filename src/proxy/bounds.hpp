@@ -11,7 +11,7 @@ namespace culvert::proxy {
 /// The most client connections at one time.
 struct Bounds {
   std::size_t in_all;
-  std::size_t per_client;  ///< from one IPv4 address or IPv6 /64
+  std::size_t per_client;  ///< from one IPv4 address, IPv6 /64 or local user
 };
 
 /// What the configuration says, and where it says 0, what `descriptors` are enough for: two for

@@ -10,7 +10,7 @@ namespace culvert::proxy {
 namespace {
 
 /// Whoever has an IPv6 address has all of its /64 (RFC 4291 §2.5.1), and could be 2^64 clients.
-Address client_of(const Address& address) {
+Address network_of(const Address& address) {
   if (address.is_v4()) return address;
   Address::Bytes16 network{};
   std::ranges::copy(address.bytes().first(8), network.begin());
@@ -18,6 +18,11 @@ Address client_of(const Address& address) {
 }
 
 }  // namespace
+
+Census::Client Census::client_of(const Peer& peer) {
+  if (const auto* user = peer.local_user()) return *user;
+  return network_of(*peer.address());
+}
 
 Census::Ticket::~Ticket() {
   if (client_ != nullptr) client_->second.of.give_back(*client_);
@@ -32,8 +37,8 @@ Census::Ticket& Census::Ticket::operator=(Ticket&& other) noexcept {
 
 /// A client that is over its own limit hears so even when all places are taken: it can do something
 /// about that.
-Result<Census::Ticket> Census::admit(const Address& address) {
-  const auto client = client_of(address);
+Result<Census::Ticket> Census::admit(const Peer& peer) {
+  const auto client = client_of(peer);
   const std::scoped_lock lock(mutex_);
   const auto known = clients_.find(client);
   const std::size_t its_own = known == clients_.end() ? 0 : known->second.open;

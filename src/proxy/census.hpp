@@ -5,25 +5,28 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <variant>
 
 #include <culvert/address.hpp>
 #include <culvert/result.hpp>
 
+#include "base/peer.hpp"
 #include "proxy/bounds.hpp"
 
 namespace culvert::proxy {
 
-/// How many client connections are open over all workers, in all and by address, and whether one
-/// more may be. Any thread. Asked when a connection comes and told when it has ended, never in
-/// between, so one mutex will do.
+/// How many client connections are open over all workers, in all and by client, and whether one
+/// more may be. A client is an address, or over a Unix socket a user. Any thread. Asked when a
+/// connection comes and told when it has ended, never in between, so one mutex will do.
 ///
-/// By address is a map and not a hash table: nobody can choose addresses that make it slow.
+/// By client is a map and not a hash table: nobody can choose addresses that make it slow.
 class Census {
   struct Tally {
     Census& of;
     std::size_t open = 0;
   };
-  using Tallies = std::map<Address, Tally>;
+  using Client = std::variant<Address, LocalUser>;
+  using Tallies = std::map<Client, Tally>;
 
  public:
   /// One connection in the count, given back when this ends. One pointer, since each idle tunnel
@@ -45,7 +48,7 @@ class Census {
 
   /// Counts one more, or else Errc::client_limit_reached or Errc::connection_limit_reached.
   /// An IPv6 client is its /64.
-  Result<Ticket> admit(const Address& address);
+  Result<Ticket> admit(const Peer& peer);
   /// From now on these hold. Who is in stays in.
   void use(Bounds bounds);
   std::size_t open() const;
@@ -62,6 +65,7 @@ class Census {
   std::size_t take_closed() { return closed_.exchange(0); }
 
  private:
+  static Client client_of(const Peer& peer);
   void give_back(Tallies::value_type& client);
 
   mutable std::mutex mutex_;  // of the three below

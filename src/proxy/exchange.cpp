@@ -81,8 +81,10 @@ Exchange::~Exchange() {
 /// A connection that was asked to switch protocols is not asked anything else, whatever it said.
 std::string Exchange::request_head() const {
   const auto& http = request_.config->http;
-  std::string client;
-  if (http.forwarded == http1::Forwarded::add) client = request_.record.client.address.text();
+  const auto* address = request_.record.client.address();
+  const std::string client = http.forwarded == http1::Forwarded::add && address != nullptr
+                                 ? address->text()
+                                 : "unknown";  // RFC 7239 §6.2
   const http1::RequestHop hop{
       .via = worker_.via(),
       .framing = plan_.framing,

@@ -25,23 +25,22 @@ class Place {
   Census* in_;
 };
 
-net::Task<void> turn_away(Worker& worker, net::Descriptor client, Endpoint from, Endpoint listener,
-                          std::error_code why, Place /*held*/) {
-  Session session(worker, std::move(client), from, listener, {});
+net::Task<void> turn_away(Worker& worker, net::Descriptor client, Came from, std::error_code why,
+                          Place /*held*/) {
+  Session session(worker, std::move(client), std::move(from), {});
   co_await session.turn_away(why);
 }
 
 }  // namespace
 
-void Gate::arrive(net::Descriptor client, const Endpoint& from, const Endpoint& listener) {
+void Gate::arrive(net::Descriptor client, const Came& from) {
   auto& loop = worker_.loop();
-  auto counted = census_.admit(from.address);
+  auto counted = census_.admit(from.peer);
   if (counted) {
-    loop.spawn(serve_client(worker_, std::move(client), from, listener, std::move(*counted)));
+    loop.spawn(serve_client(worker_, std::move(client), from, std::move(*counted)));
   } else if (census_.enter_turned_away()) {
     Place place(census_);
-    loop.spawn(
-        turn_away(worker_, std::move(client), from, listener, counted.error(), std::move(place)));
+    loop.spawn(turn_away(worker_, std::move(client), from, counted.error(), std::move(place)));
   } else if (census_.count_closed()) {
     loop.wheel().arm(*this, loop.now() + report_interval);
   }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "base/endpoint.hpp"
+#include <memory>
+
+#include "base/peer.hpp"
+#include "base/place.hpp"
 #include "net/descriptor.hpp"
 #include "net/wheel.hpp"
 #include "proxy/census.hpp"
@@ -9,6 +12,12 @@
 namespace culvert::proxy {
 
 class Worker;
+
+/// Where a connection came from, and by which listener.
+struct Came {
+  Peer peer;
+  std::shared_ptr<const ListenPlace> listener;
+};
 
 /// Where a worker's connections come in. Those within the limits become sessions. One over a limit
 /// becomes a short session that answers 503 or 429, since a closed connection tells nobody why;
@@ -19,7 +28,7 @@ class Gate final : net::Deadline {
   Gate(Worker& worker, Census& census) : worker_(worker), census_(census) {}
 
   /// A connection was accepted.
-  void arrive(net::Descriptor client, const Endpoint& from, const Endpoint& listener);
+  void arrive(net::Descriptor client, const Came& from);
 
  private:
   /// Says on stderr how many were closed, a second after the first.

@@ -18,7 +18,7 @@ const Authority& target_of(const Request& request) {
 }
 
 policy::Question question_of(const Request& request) {
-  return {.client = request.record.client.address, .target = target_of(request)};
+  return {.client = request.record.client.address(), .target = target_of(request)};
 }
 
 /// The addresses that the policy lets us connect to. When there are none, the last refusal's rule

@@ -38,11 +38,16 @@ std::string made_up_pseudonym() {
   return fmt::format("culvert-{:08x}", random());
 }
 
-std::unexpected<std::string> cannot_listen(const Endpoint& endpoint, std::error_code why) {
-  const std::string hint =
-      why == std::errc::address_in_use ? " (another program listens there)" : std::string();
+std::string_view hint_for(std::error_code why) {
+  if (why == std::errc::address_in_use) return " (another program listens there)";
+  if (why == std::errc::not_a_socket) return " (the file there is something else, and stays)";
+  if (why == std::errc::no_such_file_or_directory) return " (its directory does not exist)";
+  return "";
+}
+
+std::unexpected<std::string> cannot_listen(const ListenPlace& place, std::error_code why) {
   return std::unexpected(
-      fmt::format("cannot listen on {}: {}{}", endpoint.text(), why.message(), hint));
+      fmt::format("cannot listen on {}: {}{}", place.text(), why.message(), hint_for(why)));
 }
 
 }  // namespace
@@ -63,7 +68,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
   const std::size_t count = config->workers == 0 ? usable_cores() : config->workers;
   std::vector<Sockets> sockets(count);
   for (const auto& listen : config->listen) {
-    const auto bound = server->bind(listen.endpoint, count, sockets);
+    const auto bound = server->bind(listen, sockets);
     if (!bound) return std::unexpected(bound.error());
     server->bound_.push_back(*bound);
   }
@@ -99,29 +104,49 @@ Server::~Server() {
   for (auto& thread : threads_) thread.join();
 }
 
-/// Makes a socket for each worker. With port 0 the first one's port is taken by the others.
-std::expected<Server::Bound, std::string> Server::bind(const Endpoint& endpoint, std::size_t count,
-                                                       std::vector<Sockets>& into) {
-  // A port of our own is shared on purpose: 127.0.0.1 may become 0.0.0.0 in a reload.
-  const bool ours = std::ranges::any_of(bound_, [&](const Bound& bound) {
-    return bound.actual.port == endpoint.port &&
-           (bound.actual.address.is_unspecified() || endpoint.address.is_unspecified());
-  });
-  if (endpoint.port != 0 && !ours) {
-    if (const auto error = net::check_free(endpoint)) return cannot_listen(endpoint, error);
+/// Makes a descriptor for each worker: of a Unix socket they are all of the same one.
+std::expected<Server::Bound, std::string> Server::bind(const config::Listen& listen,
+                                                       std::vector<Sockets>& into) const {
+  const auto* path = listen.place.unix_path();
+  if (path == nullptr) return bind_tcp(listen, *listen.place.endpoint(), into);
+  auto made = net::listen_on(*path, listen.mode);
+  if (!made) return cannot_listen(listen.place, made.error());
+  for (auto& sockets : into) {
+    auto socket = net::another(made->socket);
+    if (!socket) return cannot_listen(listen.place, socket.error());
+    sockets.push_back(std::move(*socket));
   }
-  Bound bound{.configured = endpoint, .actual = endpoint};
-  for (std::size_t i = 0; i < count; ++i) {
-    auto socket = net::listen_on(bound.actual);
-    if (!socket) return cannot_listen(endpoint, socket.error());
-    bound.actual = net::local_endpoint(socket->number());
-    into[i].push_back(std::move(*socket));
-  }
-  return bound;
+  return Bound{.configured = listen, .actual = listen.place, .file = std::move(made->file)};
 }
 
-std::vector<Endpoint> Server::endpoints() const {
-  std::vector<Endpoint> all;
+/// With port 0 the first worker's port is taken by the others.
+std::expected<Server::Bound, std::string> Server::bind_tcp(const config::Listen& listen,
+                                                           const Endpoint& endpoint,
+                                                           std::vector<Sockets>& into) const {
+  if (endpoint.port != 0 && !shares_port(endpoint)) {
+    if (const auto error = net::check_free(endpoint)) return cannot_listen(endpoint, error);
+  }
+  auto actual = endpoint;
+  for (auto& sockets : into) {
+    auto socket = net::listen_on(actual);
+    if (!socket) return cannot_listen(endpoint, socket.error());
+    actual = net::local_endpoint(socket->number());
+    sockets.push_back(std::move(*socket));
+  }
+  return Bound{.configured = listen, .actual = actual, .file = nullptr};
+}
+
+/// A port of our own is shared on purpose: 127.0.0.1 may become 0.0.0.0 in a reload.
+bool Server::shares_port(const Endpoint& endpoint) const {
+  return std::ranges::any_of(bound_, [&](const Bound& bound) {
+    const auto* own = bound.actual.endpoint();
+    return own != nullptr && own->port == endpoint.port &&
+           (own->address.is_unspecified() || endpoint.address.is_unspecified());
+  });
+}
+
+std::vector<ListenPlace> Server::places() const {
+  std::vector<ListenPlace> all;
   all.reserve(bound_.size());
   for (const auto& bound : bound_) all.push_back(bound.actual);
   return all;
@@ -132,10 +157,10 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
   if (!trust) return std::unexpected("origin_tls.ca_file: " + trust.error());
   const auto wanted = [&](const Bound& bound) {
     return std::ranges::any_of(
-        config->listen, [&](const auto& listen) { return listen.endpoint == bound.configured; });
+        config->listen, [&](const auto& listen) { return listen.place == bound.configured.place; });
   };
   std::vector<Bound> bound;
-  std::vector<Endpoint> removed;
+  std::vector<ListenPlace> removed;
   for (const auto& old : bound_) {
     if (wanted(old)) {
       bound.push_back(old);
@@ -145,10 +170,13 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
   }
   std::vector<Sockets> added(workers_.size());
   for (const auto& listen : config->listen) {
-    const bool kept = std::ranges::any_of(
-        bound, [&](const Bound& old) { return old.configured == listen.endpoint; });
-    if (kept) continue;
-    const auto made = bind(listen.endpoint, workers_.size(), added);
+    const auto kept = std::ranges::find_if(
+        bound, [&](const Bound& old) { return old.configured.place == listen.place; });
+    if (kept != bound.end()) {
+      kept->configured = listen;
+      continue;
+    }
+    const auto made = bind(listen, added);
     if (!made) return std::unexpected(made.error());
     bound.push_back(*made);
   }
@@ -158,12 +186,23 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
     observe::log_warning("log.access, workers and http.via take effect at the next start");
   }
   bound_ = std::move(bound);
+  apply_modes();
   config_ = config;
   census_->use(bounds_of(*config, descriptors_allowed(), workers_.size()));
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     workers_[i]->reload(config, *trust, std::move(added[i]), removed);
   }
   return {};
+}
+
+/// Those of Unix sockets, which may have changed.
+void Server::apply_modes() const {
+  for (const auto& bound : bound_) {
+    const auto error = bound.file ? bound.file->set_mode(bound.configured.mode) : std::error_code();
+    if (error) {
+      observe::log_warning("cannot set the mode of {}: {}", bound.actual.text(), error.message());
+    }
+  }
 }
 
 std::expected<void, std::string> Server::reopen_log() {

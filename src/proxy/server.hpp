@@ -9,8 +9,9 @@
 
 #include <culvert/result.hpp>
 
-#include "base/endpoint.hpp"
+#include "base/place.hpp"
 #include "config/config.hpp"
+#include "net/unix_socket.hpp"
 #include "observe/access_log.hpp"
 #include "proxy/worker.hpp"
 
@@ -31,7 +32,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   /// Where it listens, with the ports that the system chose.
-  std::vector<Endpoint> endpoints() const;
+  std::vector<ListenPlace> places() const;
   unsigned workers() const { return static_cast<unsigned>(workers_.size()); }
 
   /// Goes on under a new configuration. When a new listener cannot be bound, nothing changes and
@@ -46,14 +47,19 @@ class Server {
 
  private:
   struct Bound {
-    Endpoint configured;
-    Endpoint actual;  // differs in the port when the configured one is 0
+    config::Listen configured;
+    ListenPlace actual;  // differs in the port when the configured one is 0
+    std::shared_ptr<const net::SocketFile> file;  // of a Unix socket
   };
   using Sockets = std::vector<net::Descriptor>;  // one a worker
 
   Server() = default;
-  std::expected<Bound, std::string> bind(const Endpoint& endpoint, std::size_t count,
-                                         std::vector<Sockets>& into);
+  std::expected<Bound, std::string> bind(const config::Listen& listen,
+                                         std::vector<Sockets>& into) const;
+  std::expected<Bound, std::string> bind_tcp(const config::Listen& listen, const Endpoint& endpoint,
+                                             std::vector<Sockets>& into) const;
+  bool shares_port(const Endpoint& endpoint) const;
+  void apply_modes() const;
   void run(std::function<void()> finished);
 
   std::shared_ptr<const config::Config> config_;

@@ -26,14 +26,12 @@ constexpr std::size_t logged_method_bytes = 32;
 
 }  // namespace
 
-Session::Session(Worker& worker, net::Descriptor client, const Endpoint& from,
-                 const Endpoint& listener, Census::Ticket counted)
+Session::Session(Worker& worker, net::Descriptor client, Came from, Census::Ticket counted)
     : worker_(worker),
       counted_(std::move(counted)),
       client_(net::Socket::watching(worker.loop(), std::move(client))),
       connector_(worker.loop()),
-      from_(from),
-      listener_(listener) {
+      from_(std::move(from)) {
   worker_.add(*this);
 }
 
@@ -67,8 +65,8 @@ Request Session::new_request() {
   Request request;
   request.config = worker_.config();
   request.record.id = worker_.next_id();
-  request.record.client = from_;
-  request.record.listener = listener_;
+  request.record.client = from_.peer;
+  request.record.listener = from_.listener;
   request.record.begun = worker_.loop().now();
   return request;
 }
@@ -212,9 +210,9 @@ net::Task<void> Session::linger(Linger how) {
   }
 }
 
-net::Task<void> serve_client(Worker& worker, net::Descriptor client, Endpoint from,
-                             Endpoint listener, Census::Ticket counted) {
-  Session session(worker, std::move(client), from, listener, std::move(counted));
+net::Task<void> serve_client(Worker& worker, net::Descriptor client, Came from,
+                             Census::Ticket counted) {
+  Session session(worker, std::move(client), std::move(from), std::move(counted));
   co_await session.run();
 }
 

@@ -6,10 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "base/endpoint.hpp"
 #include "net/connect.hpp"
 #include "net/socket.hpp"
 #include "proxy/census.hpp"
+#include "proxy/gate.hpp"
 #include "proxy/receive.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/request.hpp"
@@ -30,8 +30,7 @@ struct Plan;
 class Session {
  public:
   /// `counted` is given back at the end, or at that of the tunnel that the connection became.
-  Session(Worker& worker, net::Descriptor client, const Endpoint& from, const Endpoint& listener,
-          Census::Ticket counted);
+  Session(Worker& worker, net::Descriptor client, Came from, Census::Ticket counted);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -96,8 +95,7 @@ class Session {
   net::Socket client_;
   net::Connector connector_;
   Inbox inbox_;
-  Endpoint from_;
-  Endpoint listener_;
+  Came from_;
   std::unique_ptr<Waiting> personal_;  // a connection that is this client's alone
   net::Socket* origin_ = nullptr;      // while an exchange runs
   std::size_t requests_ = 0;           // on this connection, with the one under way
@@ -105,7 +103,7 @@ class Session {
 };
 
 /// Serves one accepted connection; what the gate spawns.
-net::Task<void> serve_client(Worker& worker, net::Descriptor client, Endpoint from,
-                             Endpoint listener, Census::Ticket counted);
+net::Task<void> serve_client(Worker& worker, net::Descriptor client, Came from,
+                             Census::Ticket counted);
 
 }  // namespace culvert::proxy

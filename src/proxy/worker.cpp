@@ -73,9 +73,10 @@ void Worker::take_config(const std::shared_ptr<const config::Config>& config) {
 }
 
 void Worker::listen(net::Descriptor socket) {
-  const auto endpoint = net::local_endpoint(socket.number());
-  auto accepted = [this, endpoint](net::Descriptor client, const Endpoint& from) {
-    gate_.arrive(std::move(client), from, endpoint);
+  // Counted on this thread alone, like the configuration.
+  const auto place = std::make_shared<const ListenPlace>(net::local_place(socket.number()));
+  auto accepted = [this, place](net::Descriptor client, const Peer& from) {
+    gate_.arrive(std::move(client), {.peer = from, .listener = place});
   };
   listeners_.push_back(
       std::make_unique<net::Listener>(loop_, std::move(socket), *shared_.exhaustion, accepted));
@@ -83,11 +84,11 @@ void Worker::listen(net::Descriptor socket) {
 
 bool Worker::listens_on(const Endpoint& peer, int socket) const {
   return std::ranges::any_of(listeners_, [&](const auto& listener) {
-    const auto& own = listener->endpoint();
-    if (own.port != peer.port) return false;
-    return own.address == peer.address ||
-           (own.address.is_unspecified() && (net::local_endpoint(socket).address == peer.address ||
-                                             net::is_own_address(peer.address)));
+    const auto* own = listener->place().endpoint();
+    if (own == nullptr || own->port != peer.port) return false;
+    return own->address == peer.address ||
+           (own->address.is_unspecified() && (net::local_endpoint(socket).address == peer.address ||
+                                              net::is_own_address(peer.address)));
   });
 }
 
@@ -97,13 +98,12 @@ void Worker::run() {
 }
 
 void Worker::reload(std::shared_ptr<const config::Config> config, Trust trust,
-                    std::vector<net::Descriptor> added, std::vector<Endpoint> removed) {
+                    std::vector<net::Descriptor> added, std::vector<ListenPlace> removed) {
   loop_.post([this, config = std::move(config), trust = std::move(trust), added = std::move(added),
               removed = std::move(removed)]() mutable {
     if (draining_) return;
-    for (const auto& endpoint : removed) {
-      std::erase_if(listeners_,
-                    [&](const auto& listener) { return listener->endpoint() == endpoint; });
+    for (const auto& place : removed) {
+      std::erase_if(listeners_, [&](const auto& listener) { return listener->place() == place; });
     }
     for (auto& socket : added) listen(std::move(socket));
     trust_ = trust;

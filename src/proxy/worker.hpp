@@ -57,7 +57,7 @@ class Worker {
   /// Takes a new configuration: new requests go by it, what is under way goes on under its own.
   /// Accepts on `added`, no more on `removed`.
   void reload(std::shared_ptr<const config::Config> config, Trust trust,
-              std::vector<net::Descriptor> added, std::vector<Endpoint> removed);
+              std::vector<net::Descriptor> added, std::vector<ListenPlace> removed);
   /// Accepts no more, lets tunnels and exchanges finish, and ends what is left after `grace`.
   void drain(net::milliseconds grace);
   /// Ends everything now.

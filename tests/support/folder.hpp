@@ -29,6 +29,25 @@ class Folder {
     chmod(path(name).c_str(), S_IRUSR | S_IWUSR);
     return path(name);
   }
+#include <filesystem>
+#include <string>
+
+#include "base/place.hpp"
+
+namespace culvert::test {
+
+/// A directory of a test's own, gone with all that is in it at the end.
+class Folder {
+ public:
+  Folder();
+  ~Folder();
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  /// A Unix socket in it.
+  UnixPath socket(const std::string& name = "c.sock") const { return {file(name)}; }
 
  private:
   std::filesystem::path path_;

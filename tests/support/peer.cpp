@@ -41,8 +41,8 @@ Peer& Peer::operator=(Peer&& other) noexcept {
   return *this;
 }
 
-Peer Peer::to(const Endpoint& endpoint, int receive_bytes) {
-  const net::SocketAddress address(endpoint);
+Peer Peer::to(const ListenPlace& place, int receive_bytes) {
+  const net::SocketAddress address(place);
   Peer peer(socket(address.family(), SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (peer.socket_ < 0) fail_with("socket");
   if (receive_bytes != 0) {

@@ -9,18 +9,21 @@
 #include <utility>
 #include <vector>
 
-#include "base/endpoint.hpp"
+#include "base/place.hpp"
 
 namespace culvert::test {
 
-/// One end of a TCP connection, blocking, with every wait bounded. What a test expects and does not
+/// One end of a connection, blocking, with every wait bounded. What a test expects and does not
 /// come throws std::runtime_error with what came instead.
 class Peer {
  public:
   static constexpr std::chrono::seconds patience{5};
 
   /// `receive_bytes` sets the receive buffer, for peers that are to be slow; 0 leaves it.
-  static Peer to(const Endpoint& endpoint, int receive_bytes = 0);
+  static Peer to(const ListenPlace& place, int receive_bytes = 0);
+  static Peer to(const Endpoint& endpoint, int receive_bytes = 0) {
+    return to(ListenPlace(endpoint), receive_bytes);
+  }
   /// From another address of this machine, such as 127.0.0.2.
   static Peer from(std::string_view address, const Endpoint& endpoint);
   explicit Peer(int socket);
@@ -56,6 +59,7 @@ class Peer {
   void reset();                 ///< RST, and closed
   void close();
   Endpoint local() const;
+  int number() const { return socket_; }
   /// Gives the socket away.
   int release() { return std::exchange(socket_, -1); }
 

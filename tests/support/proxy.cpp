@@ -6,16 +6,8 @@
 #include <stdexcept>
 #include <thread>
 
-#include <unistd.h>
-
 namespace culvert::test {
 namespace {
-
-std::filesystem::path new_directory() {
-  std::string name = (std::filesystem::temp_directory_path() / "culvert-test-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");
-  return name;
-}
 
 config::Loaded read(const std::string& toml) {
   return config::parse(toml, "test.toml", {});
@@ -29,9 +21,9 @@ std::string text_of(const config::Loaded& loaded) {
 
 }  // namespace
 
-Proxy::Proxy(const std::string& toml, const std::string& hosts) : directory_(new_directory()) {
+Proxy::Proxy(const std::string& toml, const std::string& hosts) {
   std::signal(SIGPIPE, SIG_IGN);  // as the program does: splice(2) has no MSG_NOSIGNAL
-  std::ofstream(directory_ / "hosts") << hosts;
+  std::ofstream(directory_.file("hosts")) << hosts;
   auto loaded = read(whole(toml));
   if (!loaded.config) throw std::runtime_error(text_of(loaded));
   auto started = proxy::Server::start(
@@ -42,7 +34,7 @@ Proxy::Proxy(const std::string& toml, const std::string& hosts) : directory_(new
       });
   if (!started) throw std::runtime_error(started.error());
   server_ = std::move(*started);
-  endpoint_ = server_->endpoints().front();
+  place_ = server_->places().front();
 }
 
 void Proxy::stop() {
@@ -53,7 +45,6 @@ void Proxy::stop() {
 
 Proxy::~Proxy() {
   stop();
-  std::filesystem::remove_all(directory_);
 }
 
 std::string Proxy::whole(const std::string& toml) const {
@@ -62,10 +53,10 @@ std::string Proxy::whole(const std::string& toml) const {
   if (!toml.contains("[[listen]]")) text += "\n[[listen]]\naddress = \"127.0.0.1:0\"\n";
   if (!toml.contains("workers")) text = "workers = 2\n" + text;
   if (!toml.contains("[dns]")) {
-    text += "\n[dns]\nservers = [\"127.0.0.1:9\"]\nhosts_file = \"" +
-            (directory_ / "hosts").string() + "\"\n";
+    text +=
+        "\n[dns]\nservers = [\"127.0.0.1:9\"]\nhosts_file = \"" + directory_.file("hosts") + "\"\n";
   }
-  return text + "\n[log]\naccess = \"" + (directory_ / "access.log").string() + "\"\n";
+  return text + "\n[log]\naccess = \"" + directory_.file("access.log") + "\"\n";
 }
 
 Peer Proxy::tunnel(const std::string& authority, int receive_bytes) const {
@@ -86,7 +77,7 @@ std::string Proxy::reload(const std::string& toml) {
 
 std::vector<Proxy::Line> Proxy::read_log() const {
   std::vector<Line> lines;
-  std::ifstream file(directory_ / "access.log");
+  std::ifstream file(directory_.file("access.log"));
   for (std::string line; std::getline(file, line);) {
     if (file.eof()) break;  // a line that is still being written
     lines.push_back(Line::parse(line));
@@ -109,7 +100,7 @@ std::vector<Proxy::Line> Proxy::final_log() {
 }
 
 void Proxy::move_log_away() {
-  std::filesystem::rename(directory_ / "access.log", directory_ / "access.log.1");
+  std::filesystem::rename(directory_.file("access.log"), directory_.file("access.log.1"));
 }
 
 bool Proxy::ended_within(std::chrono::milliseconds time) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "proxy/server.hpp"
+#include "support/folder.hpp"
 #include "support/peer.hpp"
 
 namespace culvert::test {
@@ -29,10 +29,13 @@ class Proxy {
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
 
-  Peer connect(int receive_bytes = 0) const { return Peer::to(endpoint_, receive_bytes); }
+  Peer connect(int receive_bytes = 0) const { return Peer::to(place_, receive_bytes); }
   /// A connection on which a CONNECT to this authority was answered 200.
   Peer tunnel(const std::string& authority, int receive_bytes = 0) const;
-  const Endpoint& endpoint() const { return endpoint_; }
+  /// Where it listens; of several the first.
+  const ListenPlace& place() const { return place_; }
+  /// The same, which must be one of TCP.
+  const Endpoint& endpoint() const { return *place_.endpoint(); }
   proxy::Server& server() { return *server_; }
 
   /// Reads `toml` in place of what was given at the start. Empty when it was taken, else what is
@@ -54,8 +57,8 @@ class Proxy {
   std::vector<Line> read_log() const;
   void stop();
 
-  std::filesystem::path directory_;
-  Endpoint endpoint_;
+  Folder directory_;
+  ListenPlace place_;
   std::mutex mutex_;
   std::condition_variable ended_;
   bool finished_ = false;

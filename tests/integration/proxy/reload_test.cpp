@@ -23,9 +23,9 @@ int status(Peer& client, const std::string& request) {
   return Response{.head = client.read_head(), .body = {}}.status();
 }
 
-bool refused(const culvert::Endpoint& endpoint) {
+bool refused(const culvert::ListenPlace& place) {
   try {
-    auto peer = Peer::to(endpoint);  // perhaps accepted just before, and served
+    auto peer = Peer::to(place);  // perhaps accepted just before, and served
     return !peer.silent_for(50ms) && peer.ends_with_reset();  // or in the queue that was closed
   } catch (const std::system_error&) {
     return true;
@@ -105,8 +105,8 @@ TEST_CASE("reload: listeners come and go", "[reload]") {
   auto server = origin.accept();
 
   REQUIRE(proxy.reload(allow_local + listen_on({first, second})) == "");
-  REQUIRE(proxy.server().endpoints().size() == 2);
-  const auto added = proxy.server().endpoints()[1];
+  REQUIRE(proxy.server().places().size() == 2);
+  const auto added = proxy.server().places()[1];
   CHECK(added.text() == second);
   auto client = Peer::to(added);
   CHECK(status(client, connect_to(origin.authority())) == 200);
@@ -128,9 +128,9 @@ TEST_CASE("reload: a listener that cannot be had changes nothing", "[reload]") {
   CHECK(error.contains("cannot listen on " + taken.authority()));
   CHECK(error.contains("another program listens there"));
   CHECK(proxy.tunnel(origin.authority()).silent_for(10ms));  // policy and listener as before
-  CHECK(proxy.server().endpoints().size() == 1);
-  CHECK(refused({.address = *culvert::Address::parse("127.0.0.1"),
-                 .port = static_cast<std::uint16_t>(std::stoi(free.substr(10)))}));
+  CHECK(proxy.server().places().size() == 1);
+  CHECK(refused(culvert::Endpoint{.address = *culvert::Address::parse("127.0.0.1"),
+                                  .port = static_cast<std::uint16_t>(std::stoi(free.substr(10)))}));
 }
 
 TEST_CASE("reload: a listener may move from one address of a port to all of them", "[reload]") {

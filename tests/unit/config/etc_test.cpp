@@ -60,7 +60,7 @@ TEST_CASE("etc: culvert.toml has no mistakes, and says what holds without it", "
   CHECK(config.policy.rules().size() == 1);
   CHECK(config.policy.rules()[0].name == "public");
   REQUIRE(config.listen.size() == 1);
-  CHECK(config.listen[0].endpoint.text() == "127.0.0.1:3128");
+  CHECK(config.listen[0].place.text() == "127.0.0.1:3128");
   CHECK_FALSE(config.listen[0].open);
 }
 

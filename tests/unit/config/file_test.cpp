@@ -100,7 +100,7 @@ TEST_CASE("file: a byte order mark and Windows line ends change nothing", "[conf
 TEST_CASE("file: an empty one changes nothing", "[config]") {
   const auto config = read_toml("");
   REQUIRE(config.listen.size() == 1);
-  CHECK(config.listen[0].endpoint.text() == "127.0.0.1:3128");
+  CHECK(config.listen[0].place.text() == "127.0.0.1:3128");
   CHECK(config.policy.rules().size() == 1);
   CHECK(config.policy.rules()[0].name == "public");
 }

@@ -10,7 +10,7 @@ namespace {
 
 Texts addresses(const Config& config) {
   Texts made;
-  for (const auto& listen : config.listen) made.push_back(listen.endpoint.text());
+  for (const auto& listen : config.listen) made.push_back(listen.place.text());
   return made;
 }
 
@@ -44,9 +44,15 @@ TEST_CASE("listeners: what is wrong with one is told", "[config]") {
        "1:1: listen[1].address: is missing; write one such as \"127.0.0.1:3128\""},
       {"[[listen]]\naddress = 3128",
        "2:11: listen[1].address: wants an address and port such as \"127.0.0.1:3128\", not 3128"},
-      {"[[listen]]\naddress = \"unix:/run/c.sock\"",
-       "2:11: listen[1].address: Unix sockets are not supported; write an address and port such as "
-       "\"127.0.0.1:3128\""},
+      {"[[listen]]\naddress = \"unix:@c\"",
+       "2:11: listen[1].address: a socket without a file could be used by anyone on this machine; "
+       "write a path such as \"unix:/run/culvert.sock\""},
+      {"[[listen]]\naddress = \"unix:/a\"\n[[listen]]\naddress = \"unix:/a\"",
+       "4:11: listen[2]: unix:/a is listened on by listen[1] already"},
+      {"[[listen]]\naddress = \"unix:/a\"\nmode = 660",
+       "3:8: listen[1].mode: wants an octal file mode in quotes such as \"0660\", not 660"},
+      {"[[listen]]\nmode = \"0660\"\naddress = \"127.0.0.1:1\"",
+       "2:8: listen[1].mode: is for Unix sockets, and 127.0.0.1:1 has no file; leave it out"},
       {"[[listen]]\naddress = \"127.0.0.1:1\"\nopen = \"yes\"",
        "3:8: listen[1].open: wants true or false, not \"yes\""},
       {"[[listen]]\nadress = \"127.0.0.1:1\"\naddress = \"127.0.0.1:1\"",
@@ -81,6 +87,22 @@ TEST_CASE("listeners: one that would be an open proxy must say so", "[config]") 
            : Texts{};
   CHECK(mistakes_in(listen + rest) == expected);
   CHECK(mistakes_in(listen + "open = true\n" + rest).empty());
+}
+
+TEST_CASE("listeners: a Unix socket has a path and a mode", "[config]") {
+  const auto config = read_toml(
+      "[[listen]]\naddress = \"unix:/run/a.sock\"\n"
+      "[[listen]]\nmode = \"606\"\naddress = \"unix:./b.sock\"\nopen = true\n");
+  CHECK(addresses(config) == Texts{"unix:/run/a.sock", "unix:./b.sock"});
+  CHECK(config.listen[0].mode == 0660);
+  CHECK(config.listen[1].mode == 0606);
+}
+
+TEST_CASE("listeners: a Unix socket is open to nobody but those whom its file lets in",
+          "[config]") {
+  CHECK(mistakes_in("[[listen]]\naddress = \"unix:/run/c.sock\"\nmode = \"0666\"\n" +
+                    std::string(open_rule))
+            .empty());
 }
 
 TEST_CASE("listeners: openness is not asked of rules that could not be read", "[config]") {

@@ -28,7 +28,7 @@ TEST_CASE("overrides: the environment sets keys by their names", "[config]") {
       "PATH=/usr/bin",
       "CULVERT_WORKERS=4",
       "CULVERT_SHUTDOWN_GRACE=5s",
-      "CULVERT_LISTEN=127.0.0.1:8080, [::1]:8080",
+      "CULVERT_LISTEN=127.0.0.1:8080, [::1]:8080,unix:/run/c.sock",
       "CULVERT_TIMEOUTS_TUNNEL_IDLE=off",
       "CULVERT_TIMEOUTS_CONNECT=0",
       "CULVERT_DNS_SERVERS=127.0.0.1:5353,::1",
@@ -49,8 +49,10 @@ TEST_CASE("overrides: the environment sets keys by their names", "[config]") {
   CHECK(config.file.empty());
   CHECK(config.workers == 4);
   CHECK(config.shutdown_grace == 5s);
-  REQUIRE(config.listen.size() == 2);
-  CHECK(config.listen[1].endpoint.text() == "[::1]:8080");
+  REQUIRE(config.listen.size() == 3);
+  CHECK(config.listen[1].place.text() == "[::1]:8080");
+  CHECK(config.listen[2].place.text() == "unix:/run/c.sock");
+  CHECK(config.listen[2].mode == 0660);
   CHECK(config.timeouts.tunnel_idle == 0s);
   CHECK(config.timeouts.connect == 0s);
   REQUIRE(config.dns.servers.size() == 2);
@@ -123,7 +125,7 @@ TEST_CASE("overrides: win over the file, and the last of them over the others", 
   CHECK(config.workers == 3);
   CHECK(config.timeouts.connect == 1s);
   REQUIRE(config.listen.size() == 1);
-  CHECK(config.listen[0].endpoint.text() == "127.0.0.1:2");
+  CHECK(config.listen[0].place.text() == "127.0.0.1:2");
 }
 
 TEST_CASE("overrides: a default from outside takes the place of the built-in policy", "[config]") {

@@ -23,7 +23,7 @@ AccessRecord tunnel() {
   AccessRecord record;
   record.id = 0x1f;
   record.client = endpoint("192.0.2.1", 50000);
-  record.listener = endpoint("::1", 3128);
+  record.listener = std::make_shared<const ListenPlace>(endpoint("::1", 3128));
   record.kind = Kind::connect;
   record.allowed = true;
   record.port = 443;

@@ -43,7 +43,7 @@ struct Asked {
   Asked(const char* from, const std::string& to)
       : client(Address::parse(from).value()), target(Authority::parse(to).value()) {}
   explicit Asked(const std::string& to) : Asked("127.0.0.1", to) {}
-  Question question() const { return {.client = client, .target = target}; }
+  Question question() const { return {.client = &client, .target = target}; }
 };
 
 /// The whole way: "yes" or "no", and the name of the rule that said so.
@@ -228,4 +228,17 @@ TEST_CASE("policy: is open when an allowing rule asks for no client", "[policy]"
   CHECK_FALSE(Policy({office}, Action::deny).open_to_all_clients());
   CHECK_FALSE(Policy({deny("bad", {"*"}), office}, Action::deny).open_to_all_clients());
   CHECK_FALSE(Policy({}, Action::deny).open_to_all_clients());
+}
+
+TEST_CASE("policy: a client without an address is in no network", "[policy]") {
+  auto everyone = allow("everyone");
+  everyone.clients = networks({"0.0.0.0/0", "::/0"});
+  const Policy policy({everyone}, Action::deny);
+  const auto target = Authority::parse("a.example:443").value();
+  const Address unspecified;
+  CHECK(policy.decide({.client = &unspecified, .target = target}).allowed);
+  CHECK_FALSE(policy.decide({.client = nullptr, .target = target}).allowed);
+  auto anyone = everyone;
+  anyone.clients.clear();
+  CHECK(Policy({anyone}, Action::deny).decide({.client = nullptr, .target = target}).allowed);
 }

@@ -12,8 +12,12 @@ using namespace culvert::proxy;
 
 namespace {
 
-const Address one = Address::v4(0x0a000001);
-const Address two = Address::v4(0x0a000002);
+Peer at(const Address& address) {
+  return Endpoint{.address = address, .port = 50000};
+}
+
+const Peer one = at(Address::v4(0x0a000001));
+const Peer two = at(Address::v4(0x0a000002));
 
 }  // namespace
 
@@ -30,10 +34,20 @@ TEST_CASE("census: a client has its limit, and another still gets in", "[census]
 
 TEST_CASE("census: an IPv6 client is its /64", "[census]") {
   Census census({.in_all = 10, .per_client = 1});
-  const auto at = [](const char* text) { return Address::parse(text).value(); };
-  const auto first = census.admit(at("2001:db8::1"));
-  CHECK(census.admit(at("2001:db8::ffff:2")).error() == Errc::client_limit_reached);
-  CHECK(census.admit(at("2001:db8:0:1::1")));
+  const auto from = [](const char* text) { return at(Address::parse(text).value()); };
+  const auto first = census.admit(from("2001:db8::1"));
+  CHECK(census.admit(from("2001:db8::ffff:2")).error() == Errc::client_limit_reached);
+  CHECK(census.admit(from("2001:db8:0:1::1")));
+}
+
+TEST_CASE("census: over a Unix socket a client is its user", "[census]") {
+  Census census({.in_all = 10, .per_client = 1});
+  const auto first = census.admit(LocalUser{1000});
+  CHECK(census.admit(LocalUser{1000}).error() == Errc::client_limit_reached);
+  const auto second = census.admit(LocalUser{0});
+  CHECK(second);
+  CHECK(census.admit(at(Address())));  // which is nobody's uid
+  CHECK(census.open() == 2);
 }
 
 TEST_CASE("census: all clients together have a limit", "[census]") {
@@ -41,7 +55,7 @@ TEST_CASE("census: all clients together have a limit", "[census]") {
   const auto first = census.admit(one);
   const auto second = census.admit(two);
   CHECK(census.admit(two).error() == Errc::connection_limit_reached);
-  CHECK(census.admit(Address::v4(0x0a000003)).error() == Errc::connection_limit_reached);
+  CHECK(census.admit(at(Address::v4(0x0a000003))).error() == Errc::connection_limit_reached);
 }
 
 TEST_CASE("census: who is over its own limit hears of that one", "[census]") {
