@@ -42,7 +42,7 @@ struct Question {
   std::string_view method = "CONNECT";
   std::string_view user = {};  ///< empty: nobody has said
   /// The client can be asked who it is: a rule that wants to know and would match otherwise is then
-  /// no miss, but Verdict::Kind::authenticate.
+  /// no miss, but Verdict::wants_user.
   bool can_ask_user = false;
   const Membership* groups = nullptr;  ///< null: there are none
   MinuteOfWeek when = 0;

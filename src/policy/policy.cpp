@@ -3,49 +3,10 @@
 
 #include <culvert/policy.hpp>
 
+#include "policy/fit.hpp"
+
 namespace culvert::policy {
 namespace {
-
-bool port_matches(const Rule& rule, Port port) {
-  return rule.ports.empty() || std::ranges::any_of(rule.ports, [port](const PortRange& range) {
-           return range.contains(port);
-         });
-}
-
-bool client_matches(const Rule& rule, const Address& client) {
-  return rule.clients.empty() ||
-         std::ranges::any_of(
-             rule.clients, [&client](const Network& network) { return network.contains(client); });
-}
-
-/// One of the rule's networks holds the address, or the IPv4 address that it carries. Only a deny
-/// rule looks inside, so that a network cannot be reached by way of a translator (NAT64, 6to4).
-bool names_address(const Rule& rule, const Address& address) {
-  const auto carried = carried_v4(address);
-  return std::ranges::any_of(rule.hosts, [&](const HostPattern& pattern) {
-    return pattern.matches(address) || (carried && pattern.matches(*carried));
-  });
-}
-
-bool host_matches(const Rule& rule, const Host& host) {
-  if (rule.hosts.empty()) return true;
-  if (rule.action == Action::deny && host.is_address() && names_address(rule, host.address())) {
-    return true;
-  }
-  return std::ranges::any_of(rule.hosts,
-                             [&host](const HostPattern& pattern) { return pattern.matches(host); });
-}
-
-bool matches(const Rule& rule, const Question& question) {
-  return port_matches(rule, question.target.port) && client_matches(rule, question.client) &&
-         host_matches(rule, question.target.host);
-}
-
-/// Asked of each resolved address, so that a name is no way round a denied network.
-bool refuses_address(const Rule& rule, const Question& question, const Address& address) {
-  return rule.action == Action::deny && port_matches(rule, question.target.port) &&
-         client_matches(rule, question.client) && names_address(rule, address);
-}
 
 bool may_be_private(const Rule& rule, const Address& address) {
   return rule.all_private ||
@@ -59,6 +20,11 @@ bool is_everyone(const Network& network) {
   return network.prefix_bits() == 0;
 }
 
+bool allows_everyone(const Rule& rule) {
+  return rule.action == Action::allow && !rule.asks_user() &&
+         (rule.clients.empty() || std::ranges::any_of(rule.clients, is_everyone));
+}
+
 }  // namespace
 
 Policy Policy::built_in() {
@@ -66,21 +32,38 @@ Policy Policy::built_in() {
   rule.name = "public";
   rule.ports = {
       {.first = 80, .last = 80}, {.first = 443, .last = 443}, {.first = 1024, .last = 65535}};
+  rule.tunnel = {Speech::any};
+  rule.sni = Sni::off;
   return {{std::move(rule)}, Action::deny};
 }
 
 Verdict Policy::decide(const Question& question) const {
   for (const auto& rule : rules_) {
-    if (matches(rule, question)) return {.allowed = rule.action == Action::allow, .rule = &rule};
+    const auto tried = fit(rule, question);
+    if (tried.miss) continue;
+    const bool allowed = rule.action == Action::allow && !tried.wants_user;
+    return {.allowed = allowed, .rule = &rule, .wants_user = tried.wants_user};
   }
   return {.allowed = default_ == Action::allow, .rule = nullptr};
+}
+
+std::vector<Miss> Policy::missed(const Question& question) const {
+  std::vector<Miss> made;
+  for (const auto& rule : rules_) {
+    const auto tried = fit(rule, question);
+    if (!tried.miss) break;
+    made.push_back({.rule = &rule, .by = *tried.miss});
+  }
+  return made;
 }
 
 Verdict Policy::permits(const Question& question, const Verdict& verdict,
                         const Address& address) const {
   for (const auto& rule : rules_) {
     if (&rule == verdict.rule) break;
-    if (refuses_address(rule, question, address)) return {.allowed = false, .rule = &rule};
+    if (rule.action != Action::deny) continue;
+    const auto tried = fit(rule, question, &address);
+    if (!tried.miss) return {.allowed = false, .rule = &rule, .wants_user = tried.wants_user};
   }
   if (!is_private(address)) return verdict;
   const bool allowed = verdict.rule != nullptr && may_be_private(*verdict.rule, address);
@@ -88,10 +71,11 @@ Verdict Policy::permits(const Question& question, const Verdict& verdict,
 }
 
 bool Policy::open_to_all_clients() const {
-  return default_ == Action::allow || std::ranges::any_of(rules_, [](const Rule& rule) {
-           return rule.action == Action::allow &&
-                  (rule.clients.empty() || std::ranges::any_of(rule.clients, is_everyone));
-         });
+  return default_ == Action::allow || std::ranges::any_of(rules_, allows_everyone);
+}
+
+bool Policy::asks_user() const {
+  return std::ranges::any_of(rules_, &Rule::asks_user);
 }
 
 }  // namespace culvert::policy

@@ -39,6 +39,8 @@ class Hours {
     MinuteOfWeek begin;
     MinuteOfWeek end;  ///< behind the last minute; begin < end
   };
+  void add(MinuteOfWeek begin, MinuteOfWeek end);
+
   std::vector<Window> windows_;  // in order, apart from one another, none over Sunday's end
 };
 

@@ -87,8 +87,8 @@ struct WebSockets {
 
 /// Hosts that a rule names.
 struct RuleHosts {
-  std::string set;  ///< the set's name; empty when they stand in the rule
-  std::shared_ptr<const HostSet> hosts;
+  std::string set;                       ///< the set's name; empty when they stand in the rule
+  std::shared_ptr<const HostSet> hosts;  ///< never null
 };
 
 struct Rule {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/rules.hpp"
 
+#include <algorithm>
+
 #include "unit/config/reading.hpp"
 
 using namespace culvert;
@@ -57,9 +59,13 @@ private = true
 
   CHECK(rules[1].action == policy::Action::allow);
   Texts hosts;
-  for (const auto& pattern : rules[1].hosts) hosts.push_back(pattern.text());
-  CHECK(hosts ==
-        Texts{"chat.example.com", ".example.org", "*.example.net", "127.0.0.1", "10.1.0.0/16"});
+  for (const auto& entry : rules[1].hosts) {
+    entry.hosts->each_in_order(
+        [&](std::string_view pattern) { hosts.push_back(entry.set + ":" + std::string(pattern)); });
+  }
+  std::ranges::sort(hosts);
+  CHECK(hosts == Texts{":*.example.net", ":127.0.0.1", "chat:.example.org", "chat:chat.example.com",
+                       "more:10.1.0.0/16"});
   REQUIRE(rules[1].clients.size() == 2);
   CHECK(rules[1].clients[0].text() == "10.0.0.0/8");
   CHECK_FALSE(rules[1].all_private);
@@ -194,7 +200,8 @@ TEST_CASE("rules: a rule needs a name of its own and an action", "[config]") {
 
 TEST_CASE("rules: a set may stand behind the rules that name it", "[config]") {
   const auto config = read_toml(rule_with("hosts = [\"@a\"]") + "[hosts]\na = [\"a.example\"]");
-  CHECK(config.policy.rules()[0].hosts.size() == 1);
+  REQUIRE(config.policy.rules()[0].hosts.size() == 1);
+  CHECK(config.policy.rules()[0].hosts[0].set == "a");
 }
 
 TEST_CASE("rules: a set that is wrong or unknown is a mistake", "[config]") {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <initializer_list>
+#include <memory>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -10,10 +11,10 @@ using namespace culvert::policy;
 
 namespace {
 
-std::vector<HostPattern> hosts(std::initializer_list<const char*> patterns) {
-  std::vector<HostPattern> made;
-  for (const auto* pattern : patterns) made.push_back(HostPattern::parse(pattern).value());
-  return made;
+std::vector<RuleHosts> hosts(std::initializer_list<const char*> patterns) {
+  HostSet made;
+  for (const auto* pattern : patterns) made.add(HostPattern::parse(pattern).value());
+  return {{.set = {}, .hosts = std::make_shared<const HostSet>(std::move(made))}};
 }
 
 std::vector<Network> networks(std::initializer_list<const char*> blocks) {
@@ -43,7 +44,7 @@ struct Asked {
   Asked(const char* from, const std::string& to)
       : client(Address::parse(from).value()), target(Authority::parse(to).value()) {}
   explicit Asked(const std::string& to) : Asked("127.0.0.1", to) {}
-  Question question() const { return {.client = client, .target = target}; }
+  Question question() const { return {.client = &client, .target = target}; }
 };
 
 /// The whole way: "yes" or "no", and the name of the rule that said so.
