@@ -23,8 +23,12 @@ class HostPattern {
   };
 
   /// Reads `example.com` (exactly), `*.example.com` (below it), `.example.com` (it and below), an
-  /// address in any spelling, or a network. `*` alone is every host. Names are normalised like
-  /// Host::parse does. Else Errc::bad_host or bad_network; `*` inside a label is Errc::bad_host.
+  /// address in any spelling, or a network. `*` alone is every host. Names are in UTF-8 and
+  /// normalised: what is not ASCII becomes its A-label ("bücher.example" is
+  /// "xn--bcher-kva.example"; UTS #46, non-transitional, as browsers do), upper case lower case,
+  /// and one trailing dot goes. A name that IDNA forbids is Errc::bad_host, and so is "xn--" with
+  /// something behind it that does not decode. Else Errc::bad_host or bad_network; `*` inside a
+  /// label is Errc::bad_host.
   static Result<HostPattern> parse(std::string_view text);
 
   bool matches(const Host& host) const;
