@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <optional>
+#include <span>
+#include <utility>
 
 #include <culvert/error.hpp>
 #include <culvert/policy/hours.hpp>
@@ -68,6 +71,7 @@ std::optional<MinuteOfWeek> read_time(std::string_view text) {
 struct Times {
   MinuteOfWeek from = 0;
   MinuteOfWeek to = minutes_of_day;
+  friend bool operator==(const Times&, const Times&) = default;
 };
 
 std::optional<Times> read_times(std::string_view text) {
@@ -85,6 +89,41 @@ std::string time_text(MinuteOfWeek minute) {
     return std::string{static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
   };
   return two(minute / 60) + ":" + two(minute % 60);
+}
+
+std::string days_text(const Days& days) {
+  std::string text;
+  for (std::size_t day = 0; day < days.size(); ++day) {
+    if (!days[day] || (day > 0 && days[day - 1])) continue;
+    auto last = day;
+    while (last + 1 < days.size() && days[last + 1]) ++last;
+    text += (text.empty() ? "" : ",") + std::string(day_names[day]);
+    if (last > day) text += (last > day + 1 ? "-" : ",") + std::string(day_names[last]);
+  }
+  return text;
+}
+
+std::string window_text(const Days& days, const Times& times) {
+  const bool daily = std::ranges::all_of(days, std::identity());
+  const bool all_day = times == Times{};
+  const auto end = times.to > minutes_of_day ? times.to - minutes_of_day : times.to;
+  std::string text = daily ? "" : days_text(days);
+  if (!daily && !all_day) text += " ";
+  if (!all_day) text += time_text(times.from) + "-" + time_text(end);
+  return text;
+}
+
+/// Tells each day's part of a time from `begin` to `end`. What lasts less than a day and runs over
+/// midnight is one part, of the day on which it begins.
+template <class Put>
+void cut_into_days(MinuteOfWeek begin, MinuteOfWeek end, Put put) {
+  while (begin < end) {
+    const auto midnight = begin - begin % minutes_of_day;
+    const bool short_night = end - begin < minutes_of_day && begin != midnight;
+    const auto cut = short_night ? end : std::min(end, midnight + minutes_of_day);
+    put(midnight / minutes_of_day, Times{.from = begin - midnight, .to = cut - midnight});
+    begin = cut;
+  }
 }
 
 }  // namespace
@@ -114,6 +153,7 @@ Result<Hours> Hours::parse(std::string_view text) {
     const auto midnight = static_cast<MinuteOfWeek>(day) * minutes_of_day;
     if (days[day]) made.add(midnight + times.from, midnight + times.to);
   }
+  if (made.is_all_week()) made.windows_.clear();
   return made;
 }
 
@@ -121,6 +161,11 @@ void Hours::add(const Hours& other) {
   if (always()) return;
   if (other.always()) windows_.clear();
   for (const auto& window : other.windows_) add(window.begin, window.end);
+  if (is_all_week()) windows_.clear();
+}
+
+bool Hours::is_all_week() const {
+  return windows_.size() == 1 && windows_[0].begin == 0 && windows_[0].end == minutes_of_week;
 }
 
 /// `end` may lie past the week's end.
@@ -151,10 +196,7 @@ bool Hours::contains(MinuteOfWeek when) const {
 
 bool Hours::covers(const Hours& other) const {
   if (always()) return true;
-  if (other.always()) {
-    return windows_.size() == 1 && windows_[0].begin == 0 && windows_[0].end == minutes_of_week;
-  }
-  return std::ranges::all_of(other.windows_, [this](const Window& theirs) {
+  return !other.always() && std::ranges::all_of(other.windows_, [this](const Window& theirs) {
     return std::ranges::any_of(windows_, [&theirs](const Window& ours) {
       return ours.begin <= theirs.begin && theirs.end <= ours.end;
     });
@@ -162,17 +204,24 @@ bool Hours::covers(const Hours& other) const {
 }
 
 std::string Hours::text() const {
-  std::string made;
-  for (const auto& window : windows_) {
-    for (auto begin = window.begin; begin < window.end;) {
-      const auto midnight = begin - begin % minutes_of_day;
-      const auto end = std::min(window.end, midnight + minutes_of_day);
-      made += (made.empty() ? "" : ", ") + std::string(day_names[midnight / minutes_of_day]) + " " +
-              time_text(begin - midnight) + "-" + time_text(end - midnight);
-      begin = end;
-    }
+  std::vector<std::pair<Times, Days>> made;
+  const auto put = [&made](std::size_t day, const Times& times) {
+    auto same = std::ranges::find(made, times, &std::pair<Times, Days>::first);
+    if (same == made.end()) same = made.insert(same, {times, Days{}});
+    same->second[day % 7] = true;
+  };
+  // A window that ends with Sunday and one that begins with Monday are one.
+  const bool wraps =
+      windows_.size() > 1 && windows_.front().begin == 0 && windows_.back().end == minutes_of_week;
+  for (auto window : std::span(windows_).subspan(wraps ? 1 : 0)) {
+    if (wraps && window.end == minutes_of_week) window.end += windows_.front().end;
+    cut_into_days(window.begin, window.end, put);
   }
-  return made;
+  std::string text;
+  for (const auto& [times, days] : made) {
+    text += (text.empty() ? "" : ", ") + window_text(days, times);
+  }
+  return text;
 }
 
 }  // namespace culvert::policy

@@ -25,13 +25,13 @@ class Hours {
   /// a window whose end is before its beginning runs into the next day. Else Errc::bad_hours.
   static Result<Hours> parse(std::string_view text);
 
-  /// At the times of either.
+  /// At the times of either. What was Hours() stays at all times.
   void add(const Hours& other);
 
   bool always() const { return windows_.empty(); }
   bool contains(MinuteOfWeek when) const;
   bool covers(const Hours& other) const;
-  /// "Mon-Fri 08:00-18:00"; several with commas and a space; empty for always.
+  /// "Mon-Fri 08:00-18:00"; several with a comma and a space; empty for always.
   std::string text() const;
 
  private:
@@ -40,8 +40,11 @@ class Hours {
     MinuteOfWeek end;  ///< behind the last minute; begin < end
   };
   void add(MinuteOfWeek begin, MinuteOfWeek end);
+  bool is_all_week() const;
 
-  std::vector<Window> windows_;  // in order, apart from one another, none over Sunday's end
+  // None for all times; else in order, apart from one another, none over Sunday's end, and not all
+  // the week.
+  std::vector<Window> windows_;
 };
 
 }  // namespace culvert::policy
