@@ -14,6 +14,7 @@
 #include <culvert/policy/host_set.hpp>
 #include <culvert/policy/hours.hpp>
 #include <culvert/quota.hpp>
+#include <culvert/result.hpp>
 
 namespace culvert::policy {
 
@@ -71,12 +72,23 @@ struct OriginPattern {
   std::optional<Port> port;              ///< nullopt: any
 };
 
+/// Reads `https://app.example.com` (a scheme without a port has its default one), with a port
+/// `https://app.example.com:8443`, `app.example.com` (any scheme, any port), `app.example.com:8443`
+/// (any scheme); each host may be a pattern such as `*.example.com`, but no network. `null` is a
+/// page that has no origin to tell, `none` a handshake without the field, which no browser makes.
+/// Else Errc::bad_host or bad_port.
+Result<OriginPattern> parse_origin(std::string_view text);
+
+/// True for an entry of `paths`: "/chat" or "/chat/*", in ASCII without a query, and such that it
+/// cannot be read in two ways (see objection).
+bool is_path_pattern(std::string_view text);
+
 /// What a rule says of WebSocket handshakes, on the plain hop and in the clear in a tunnel.
 struct WebSockets {
   bool denied = false;
   bool allowed = false;                ///< said so, in place of what a listener says
   std::vector<OriginPattern> origins;  ///< empty: all
-  /// "/chat" exactly, "/chat/*" below it; empty: all.
+  /// "/chat" exactly, "/chat/*" what begins with "/chat/"; empty: all.
   std::vector<std::string> paths;
   std::vector<std::string> protocols;  ///< subprotocols; empty: all, and none
 
@@ -132,8 +144,10 @@ struct Handshake {
 };
 
 /// Why a rule does not let this handshake through, for people: `origin "https://evil.example"`.
-/// nullopt when it does. A path that could be read in two ways (dot segments, encoded slashes and
-/// dots, backslashes, empty segments) fits no entry of `paths`.
+/// nullopt when it does. All subprotocols that are offered must be allowed, since the server may
+/// take any of them. A path that could be read in two ways (dot segments, also with parameters
+/// behind them, encoded slashes, dots and percent signs, backslashes, empty segments) fits no entry
+/// of `paths`, and an Origin field that is not one origin no entry of `origins`.
 std::optional<std::string> objection(const WebSockets& rule, const Handshake& handshake);
 
 /// The words of the configuration.
