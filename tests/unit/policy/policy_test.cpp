@@ -1,62 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <initializer_list>
-#include <memory>
-#include <string>
-
-#include <catch2/catch.hpp>
-#include <culvert/policy.hpp>
+#include "unit/policy/rules.hpp"
 
 using namespace culvert;
 using namespace culvert::policy;
-
-namespace {
-
-std::vector<RuleHosts> hosts(std::initializer_list<const char*> patterns) {
-  HostSet made;
-  for (const auto* pattern : patterns) made.add(HostPattern::parse(pattern).value());
-  return {{.set = {}, .hosts = std::make_shared<const HostSet>(std::move(made))}};
-}
-
-std::vector<Network> networks(std::initializer_list<const char*> blocks) {
-  std::vector<Network> made;
-  for (const auto* block : blocks) made.push_back(Network::parse(block).value());
-  return made;
-}
-
-Rule allow(std::string name) {
-  Rule rule;
-  rule.name = std::move(name);
-  return rule;
-}
-
-Rule deny(std::string name, std::initializer_list<const char*> patterns) {
-  Rule rule;
-  rule.name = std::move(name);
-  rule.action = Action::deny;
-  rule.hosts = hosts(patterns);
-  return rule;
-}
-
-/// One question to a policy, from a client to a target, both as text.
-struct Asked {
-  Address client;
-  Authority target;
-  Asked(const char* from, const std::string& to)
-      : client(Address::parse(from).value()), target(Authority::parse(to).value()) {}
-  explicit Asked(const std::string& to) : Asked("127.0.0.1", to) {}
-  Question question() const { return {.client = &client, .target = target}; }
-};
-
-/// The whole way: "yes" or "no", and the name of the rule that said so.
-std::string ask(const Policy& policy, const Asked& asked, const char* address) {
-  auto verdict = policy.decide(asked.question());
-  if (verdict.allowed) {
-    verdict = policy.permits(asked.question(), verdict, Address::parse(address).value());
-  }
-  return (verdict.allowed ? "yes " : "no ") + std::string(verdict.name());
-}
-
-}  // namespace
+using namespace culvert::policy::testing;
 
 TEST_CASE("policy: without a file, public hosts may be reached on the usual ports", "[policy]") {
   auto [target, answer] = GENERATE(table<const char*, const char*>({
@@ -220,13 +167,25 @@ TEST_CASE("policy: without rules everything is denied", "[policy]") {
 TEST_CASE("policy: is open when an allowing rule asks for no client", "[policy]") {
   auto office = allow("office");
   office.clients = networks({"10.0.0.0/8"});
+  auto staff = allow("staff");
+  staff.users = {"*"};
+  auto admins = allow("admins");
+  admins.groups = {"admin"};
   auto everyone = allow("everyone");
   everyone.clients = networks({"10.0.0.0/8", "0.0.0.0/0"});
   CHECK(Policy::built_in().open_to_all_clients());
   CHECK(Policy({}, Action::allow).open_to_all_clients());
   CHECK(Policy({office, allow("any")}, Action::deny).open_to_all_clients());
   CHECK(Policy({everyone}, Action::deny).open_to_all_clients());
-  CHECK_FALSE(Policy({office}, Action::deny).open_to_all_clients());
+  CHECK_FALSE(Policy({office, staff, admins}, Action::deny).open_to_all_clients());
   CHECK_FALSE(Policy({deny("bad", {"*"}), office}, Action::deny).open_to_all_clients());
   CHECK_FALSE(Policy({}, Action::deny).open_to_all_clients());
+}
+
+TEST_CASE("policy: without a file, tunnels are opaque", "[policy]") {
+  const auto policy = Policy::built_in();
+  REQUIRE(policy.rules().size() == 1);
+  CHECK(policy.rules()[0].opaque());
+  CHECK_FALSE(allow("of a file").opaque());
+  CHECK_FALSE(policy.asks_user());
 }
