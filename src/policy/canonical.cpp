@@ -117,6 +117,7 @@ void write_websocket(Writer& out, const WebSockets& websocket) {
   if (websocket.denied) out << "websocket deny\n";
   if (websocket.allowed) out << "websocket allow\n";
   std::vector<std::string> origins;
+  origins.reserve(websocket.origins.size());
   for (const auto& origin : websocket.origins) origins.push_back(origin.text);
   write_list(out, "origins", std::move(origins));
   write_list(out, "paths", websocket.paths);

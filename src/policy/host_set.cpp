@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <span>
 
 #include <culvert/policy/host_set.hpp>
@@ -83,8 +84,8 @@ class Suffixes {
 };
 
 std::string text_of(std::string_view name, std::uint8_t flag) {
-  const auto* prefix = flag == below ? "*." : flag == at_and_below ? "." : "";
-  return prefix + std::string(name);
+  if (flag == below) return "*." + std::string(name);
+  return (flag == at_and_below ? "." : "") + std::string(name);
 }
 
 std::string_view parent_of(std::string_view name) {
@@ -148,11 +149,10 @@ void HostSet::add(const HostSet& others) {
 std::optional<HostSet::Hit> HostSet::longest(std::string_view name, std::uint8_t for_whole) const {
   if (most_labels_ == 0) return std::nullopt;
   const Suffixes suffixes(name, most_labels_, keys_);
-  const auto all = suffixes.all();
-  for (auto suffix = all.rbegin(); suffix != all.rend(); ++suffix) {
-    const auto candidate = name.substr(suffix->begin);
-    const auto wanted = suffix->begin == 0 ? for_whole : matches_below;
-    const auto flags = static_cast<std::uint8_t>(keys_.flags(candidate, suffix->tag) & wanted);
+  for (const auto& [tag, begin] : std::views::reverse(suffixes.all())) {
+    const auto candidate = name.substr(begin);
+    const auto wanted = begin == 0 ? for_whole : matches_below;
+    const auto flags = static_cast<std::uint8_t>(keys_.flags(candidate, tag) & wanted);
     if (flags != 0) return Hit{.name = candidate, .flags = flags};
   }
   return std::nullopt;
