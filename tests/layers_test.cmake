@@ -5,6 +5,7 @@ file(WRITE ${tree}/src/policy/up.cpp "#include \"net/loop.hpp\"\n")
 file(WRITE ${tree}/src/net/bare.cpp "#include \"loop.hpp\"\n")
 file(WRITE ${tree}/src/proxy/toml.cpp "#include <toml++/toml.h>\n")
 file(WRITE ${tree}/src/http1/waits.hpp "  #  include <asio/awaitable.hpp>\n")
+file(WRITE ${tree}/src/policy/idna.cpp "#include <idn2.h>\n")
 file(WRITE ${tree}/src/attic/old.cpp "#include <vector>\n")
 file(WRITE ${tree}/include/culvert/host.hpp "#include <sys/socket.h>\n")
 file(WRITE ${tree}/src/relay/fine.cpp
@@ -15,8 +16,8 @@ execute_process(COMMAND ${CMAKE_COMMAND} -D ROOT=${tree} -P ${CMAKE_CURRENT_LIST
 if(code EQUAL 0)
   message(FATAL_ERROR "layers.cmake found nothing wrong")
 endif()
-foreach(file src/policy/up.cpp src/net/bare.cpp src/proxy/toml.cpp src/http1/waits.hpp src/attic
-    include/culvert/host.hpp)
+foreach(file src/policy/up.cpp src/net/bare.cpp src/proxy/toml.cpp src/http1/waits.hpp src/policy/idna.cpp
+    src/attic include/culvert/host.hpp)
   if(NOT said MATCHES "${file}: ")
     message(FATAL_ERROR "layers.cmake did not find the mistake in ${file}:\n${said}")
   endif()

@@ -14,6 +14,7 @@ enum class Errc {
   bad_port,                   ///< not 1 to 65535 in digits
   bad_address,                ///< not an IP address in its usual spelling
   bad_network,                ///< not `address "/" prefix-length`, or bits set behind the prefix
+  bad_hours,                  ///< no days and times of a week (policy::Hours::parse)
   http_request_denied,        ///< a rule, or the default, says no
   destination_ip_prohibited,  ///< the name resolved only to addresses that the policy refuses
   connection_limit_reached,   ///< too many connections, or no descriptors left

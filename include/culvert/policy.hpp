@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include <culvert/address.hpp>
 #include <culvert/authority.hpp>
+#include <culvert/policy/rule.hpp>
 #include <culvert/result.hpp>
 
 /// May this client reach this target? Asked twice: `decide` on the name before it is resolved,
@@ -23,76 +25,67 @@
 /// cannot be got round by a name.
 namespace culvert::policy {
 
-/// One entry of `hosts`.
-class HostPattern {
+/// Who is in which group.
+class Membership {
  public:
-  /// Reads `example.com` (exactly), `*.example.com` (below it), `.example.com` (it and below), an
-  /// address in any spelling, or a network. `*` alone is every host. Names are normalised like
-  /// Host::parse does. Else Errc::bad_host or bad_network; `*` inside a label is Errc::bad_host.
-  static Result<HostPattern> parse(std::string_view text);
+  virtual bool in_group(std::string_view user, std::string_view group) const = 0;
 
-  bool matches(const Host& host) const;
-  /// Only networks match here; names and `*` do not.
-  bool matches(const Address& address) const;
-  std::string text() const;
-
- private:
-  enum class Reach : std::uint8_t { exact, below, at_and_below, all };
-  struct Name {
-    std::string name;
-    Reach reach;
-  };
-  explicit HostPattern(std::variant<Name, Network> what) : what_(std::move(what)) {}
-  std::variant<Name, Network> what_;
-};
-
-/// `443` or `1024-65535`, both ends included.
-struct PortRange {
-  std::uint16_t first = 1;
-  std::uint16_t last = 65535;
-  bool contains(Port port) const { return port.number() >= first && port.number() <= last; }
-};
-
-enum class Action : std::uint8_t { allow, deny };
-
-struct Rule {
-  std::string name;  ///< never empty; what the log and the 403 page say
-  Action action = Action::allow;
-  std::vector<HostPattern> hosts;  ///< empty: every host
-  std::vector<PortRange> ports;    ///< empty: every port
-  std::vector<Network> clients;    ///< empty: every client
-  /// The private addresses (is_private) that targets may have: none, all, or these networks only.
-  bool all_private = false;
-  std::vector<Network> private_networks;
+ protected:
+  ~Membership() = default;
 };
 
 /// What is asked. References last for the call only.
 struct Question {
   const Address* client = nullptr;  ///< null: it came over a Unix socket, and matches no `clients`
   const Authority& target;
+  Scheme scheme = Scheme::connect;
+  std::string_view method = "CONNECT";
+  std::string_view user = {};  ///< empty: nobody has said
+  /// The client can be asked who it is: a rule that wants to know and would match otherwise is then
+  /// no miss, but Verdict::wants_user.
+  bool can_ask_user = false;
+  const Membership* groups = nullptr;  ///< null: there are none
+  MinuteOfWeek when = 0;
 };
+
+/// A selector by which a rule may miss.
+enum class Selector : std::uint8_t { ports, clients, methods, schemes, hours, hosts, users };
+/// "ports".
+std::string_view word(Selector selector);
 
 /// What is answered. `rule` is null when no rule matched and the default decided; it points into
 /// the Policy.
 struct Verdict {
   bool allowed = false;
   const Rule* rule = nullptr;
+  bool wants_user = false;  ///< not allowed until the client says who it is
   /// The rule's name, or "default".
   std::string_view name() const {
     return rule == nullptr ? "default" : std::string_view(rule->name);
   }
 };
 
+/// A rule that was tried and does not match.
+struct Miss {
+  const Rule* rule;
+  Selector by;
+};
+
+/// "report" lets denied traffic pass and logs what would have been denied.
+enum class Mode : std::uint8_t { enforce, report };
+
 class Policy {
  public:
-  Policy(std::vector<Rule> rules, Action by_default)
-      : rules_(std::move(rules)), default_(by_default) {}
+  Policy(std::vector<Rule> rules, Action by_default, Mode mode = Mode::enforce)
+      : rules_(std::move(rules)), default_(by_default), mode_(mode) {}
 
   /// What holds without a config file: public hosts on ports 80, 443 and 1024 up; one rule,
-  /// "public".
+  /// "public", whose tunnels are opaque.
   static Policy built_in();
 
   Verdict decide(const Question& question) const;
+  /// The rules that were tried before the one that decides, and what each missed by.
+  std::vector<Miss> missed(const Question& question) const;
 
   /// Is this address, one that the target resolved to or is, allowed under the verdict that
   /// `decide` gave for the same question? The answer names the rule that refuses: the rule of the
@@ -102,13 +95,31 @@ class Policy {
 
   const std::vector<Rule>& rules() const { return rules_; }
   Action by_default() const { return default_; }
-  /// True when any client whatever may reach something: an allowing rule has no `clients`, or the
-  /// default is allow. On a listener that is not loopback this is an open proxy.
+  Mode mode() const { return mode_; }
+  /// True when any client whatever may reach something: an allowing rule has neither `clients` nor
+  /// `users` nor `groups`, or the default is allow. On a listener that is not loopback this is an
+  /// open proxy.
   bool open_to_all_clients() const;
+  /// True when a rule asks who the user is.
+  bool asks_user() const;
 
  private:
   std::vector<Rule> rules_;
   Action default_;
+  Mode mode_;
 };
+
+/// A rule that can never match, since an earlier one matches all that it would. Both are numbers
+/// from 0. Only single earlier rules are compared, not several together.
+struct Shadowed {
+  std::size_t rule;
+  std::size_t by;
+};
+std::vector<Shadowed> shadowed_rules(const Policy& policy);
+
+/// The policy's content, piece by piece, in a form that is the same for two policies that mean the
+/// same: order of rules kept, order in sets and lists not, spelling normalised, the contents of
+/// files included. What a hash is made of that proves which policy is in force.
+void write_canonical(const Policy& policy, const std::function<void(std::string_view)>& sink);
 
 }  // namespace culvert::policy

@@ -13,6 +13,7 @@ const char* text_of(Errc code) {
     case Errc::bad_port: return "the port is not a number from 1 to 65535";
     case Errc::bad_address: return "not an IP address";
     case Errc::bad_network: return "not an address or an address/prefix";
+    case Errc::bad_hours: return "not days and times of a week";
     case Errc::http_request_denied: return "denied by policy";
     case Errc::destination_ip_prohibited: return "the host's address is not allowed";
     case Errc::connection_limit_reached: return "too many connections";

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -45,7 +46,7 @@ struct Draft {
   std::string forwarded = "remove";
   std::vector<policy::Rule> rules;
   bool says_policy = false;  ///< there is a [policy] or a [[rule]]; else the built-in policy holds
-  std::map<std::string, std::vector<policy::HostPattern>, std::less<>> sets;  ///< of [hosts]
+  std::map<std::string, std::shared_ptr<const policy::HostSet>, std::less<>> sets;  ///< [hosts]
   std::map<std::string, Place, std::less<>> places;  ///< where each single key got its value
   Mistakes mistakes;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/hosts.hpp"
 
-#include <algorithm>
+#include <memory>
 #include <ranges>
 
 #include "config/near.hpp"
@@ -45,31 +45,37 @@ void read_sets(const Value& value, Draft& draft) {
   for (const auto& entry : *table) {
     const auto key = "hosts." + entry.key;
     auto& set = draft.sets[entry.key];
+    set = std::make_shared<const policy::HostSet>();
     if (std::holds_alternative<Table>(entry.value.what)) {
       draft.mistakes.add(entry.value.place, key,
                          "wants a list of hosts; sets from files are not supported");
       continue;
     }
-    set = read_list(entry.value, key, draft, MayBeEmpty::no, read_member);
+    set = std::make_shared<const policy::HostSet>(
+        read_list(entry.value, key, draft, MayBeEmpty::no, read_member));
   }
 }
 
-std::vector<policy::HostPattern> read_hosts(const Value& value, const std::string& key,
-                                            Draft& draft) {
-  std::vector<policy::HostPattern> made;
+std::vector<policy::RuleHosts> read_hosts(const Value& value, const std::string& key,
+                                          Draft& draft) {
+  std::vector<policy::RuleHosts> made;
+  policy::HostSet here;
   for (const auto& entry : entries(value, key, draft, MayBeEmpty::no)) {
     if (const auto* reference = set_reference(entry)) {
       const auto set = draft.sets.find(std::string_view(*reference).substr(1));
       if (set == draft.sets.end()) {
         draft.mistakes.add(entry.place, key, unknown_set(reference->substr(1), draft));
       } else {
-        std::ranges::copy(set->second, std::back_inserter(made));
+        made.push_back({.set = set->first, .hosts = set->second});
       }
     } else if (auto pattern = read_pattern(entry)) {
-      made.push_back(*std::move(pattern));
+      here.add(*pattern);
     } else {
       draft.mistakes.add(entry.place, key, pattern.error());
     }
+  }
+  if (!here.empty()) {
+    made.push_back({.set = {}, .hosts = std::make_shared<const policy::HostSet>(std::move(here))});
   }
   return made;
 }

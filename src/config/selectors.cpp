@@ -56,7 +56,8 @@ std::string no_pattern(std::string_view text) {
   }
   if (trimmed(text)) return no_network(text);
   if (std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) > 127; })) {
-    return quoted(text) + " is not ASCII; write the name as DNS has it (\"xn--...\")";
+    return quoted(text) +
+           " is no name that IDNA allows; write the name as DNS has it (\"xn--...\")";
   }
   if (text.contains('*')) {
     return quoted(text) + ": a * stands alone, or as the whole first label: \"*.example.com\"";

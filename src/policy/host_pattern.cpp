@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <culvert/error.hpp>
-#include <culvert/policy.hpp>
+#include <culvert/policy/host_pattern.hpp>
+
+#include "base/idna.hpp"
 
 namespace culvert::policy {
 namespace {
@@ -37,7 +39,9 @@ Result<HostPattern> HostPattern::parse(std::string_view text) {
     reach = Reach::at_and_below;
     text.remove_prefix(1);
   }
-  const auto host = Host::parse(text);
+  const auto ascii = to_ascii(text);
+  if (!ascii) return fail(ascii.error());
+  const auto host = Host::parse(*ascii);
   if (!host) return fail(host.error());
   if (!host->is_address()) return HostPattern(Name{.name = host->name(), .reach = reach});
   if (reach != Reach::exact) return fail(Errc::bad_host);  // nothing lies below an address

@@ -2,6 +2,7 @@
 #include "proxy/reach.hpp"
 
 #include <culvert/error.hpp>
+#include <culvert/http1/hop.hpp>
 
 namespace culvert::proxy {
 namespace {
@@ -17,8 +18,25 @@ const Authority& target_of(const Request& request) {
   return request.target.authority.value();  // NOLINT(bugprone-unchecked-optional-access)
 }
 
+policy::Scheme scheme_of(const Request& request) {
+  if (request.target.form == http1::Target::Form::authority) return policy::Scheme::connect;
+  const auto upgrade = http1::read_upgrade(request.head);
+  const bool handshake = upgrade && *upgrade == http1::Upgrade::websocket;
+  switch (request.target.scheme) {
+    case http1::Scheme::http: return handshake ? policy::Scheme::ws : policy::Scheme::http;
+    case http1::Scheme::https: return handshake ? policy::Scheme::wss : policy::Scheme::https;
+    case http1::Scheme::ws: return policy::Scheme::ws;
+    case http1::Scheme::wss: return policy::Scheme::wss;
+  }
+  return policy::Scheme::connect;
+}
+
 policy::Question question_of(const Request& request) {
   return {.client = request.record.client.address(), .target = target_of(request)};
+  return {.client = &request.record.client.address,
+          .target = target_of(request),
+          .scheme = scheme_of(request),
+          .method = request.head.method};
 }
 
 /// The addresses that the policy lets us connect to. When there are none, the last refusal's rule

@@ -27,7 +27,8 @@ Answer answer_for_errc(Errc why) {
     case Errc::bad_host:
     case Errc::bad_port:
     case Errc::bad_address:
-    case Errc::bad_network: return {400, bad_request, "Bad Target"};
+    case Errc::bad_network:
+    case Errc::bad_hours: return {400, bad_request, "Bad Target"};
     case Errc::scheme_unsupported: return {400, bad_request, "Scheme Not Supported"};
     case Errc::not_a_proxy_request: return {400, bad_request, "This Is A Proxy"};
     case Errc::request_timeout: return {408, bad_request, "Request Timeout"};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/rules.hpp"
 
+#include <algorithm>
+
 #include "unit/config/reading.hpp"
 
 using namespace culvert;
@@ -33,7 +35,7 @@ ports = [25, "465", "587-588"]
 [[rule]]
 name = "chat"
 action = "allow"
-hosts = ["@chat", "*.example.net", "0x7f.1", "@more"]
+hosts = ["@chat", "*.b\u00fccher.example", "0x7f.1", "@more"]
 clients = ["10.0.0.0/8", "::1"]
 private = ["10.20.0.0/16", "127.0.0.1"]
 
@@ -57,9 +59,13 @@ private = true
 
   CHECK(rules[1].action == policy::Action::allow);
   Texts hosts;
-  for (const auto& pattern : rules[1].hosts) hosts.push_back(pattern.text());
-  CHECK(hosts ==
-        Texts{"chat.example.com", ".example.org", "*.example.net", "127.0.0.1", "10.1.0.0/16"});
+  for (const auto& entry : rules[1].hosts) {
+    entry.hosts->each_in_order(
+        [&](std::string_view pattern) { hosts.push_back(entry.set + ":" + std::string(pattern)); });
+  }
+  std::ranges::sort(hosts);
+  CHECK(hosts == Texts{":*.xn--bcher-kva.example", ":127.0.0.1", "chat:.example.org",
+                       "chat:chat.example.com", "more:10.1.0.0/16"});
   REQUIRE(rules[1].clients.size() == 2);
   CHECK(rules[1].clients[0].text() == "10.0.0.0/8");
   CHECK_FALSE(rules[1].all_private);
@@ -103,10 +109,10 @@ TEST_CASE("rules: a value that does not fit is a mistake where it stands", "[con
        "in ports"},
       {"hosts = [\"10.1.2.3/8\"]",
        "4:10: rule[1].hosts: \"10.1.2.3/8\" has bits set behind its prefix; write \"10.0.0.0/8\""},
-      {"hosts = [\"b\xc3\xbc"
+      {"hosts = [\"-b\xc3\xbc"
        "cher.example\"]",
-       "4:10: rule[1].hosts: \"b\xc3\xbc"
-       "cher.example\" is not ASCII; write the name as DNS has "
+       "4:10: rule[1].hosts: \"-b\xc3\xbc"
+       "cher.example\" is no name that IDNA allows; write the name as DNS has "
        "it (\"xn--...\")"},
       {"hosts = [\"chat*.example\"]",
        "4:10: rule[1].hosts: \"chat*.example\": a * stands alone, or as the whole first label: "
@@ -194,7 +200,8 @@ TEST_CASE("rules: a rule needs a name of its own and an action", "[config]") {
 
 TEST_CASE("rules: a set may stand behind the rules that name it", "[config]") {
   const auto config = read_toml(rule_with("hosts = [\"@a\"]") + "[hosts]\na = [\"a.example\"]");
-  CHECK(config.policy.rules()[0].hosts.size() == 1);
+  REQUIRE(config.policy.rules()[0].hosts.size() == 1);
+  CHECK(config.policy.rules()[0].hosts[0].set == "a");
 }
 
 TEST_CASE("rules: a set that is wrong or unknown is a mistake", "[config]") {

@@ -36,6 +36,13 @@ TEST_CASE("host pattern: matches the hosts that it names", "[policy]") {
       {"[2001:db8::1]", "[2001:db8::1]"},
       {"2001:db8::/32", "[2001:db8:ffff::1]"},
       {"::/0", "[::1]"},
+      {"b\u00fc"
+       "cher.example",
+       "XN--BCHER-KVA.example"},
+      {"*.b\u00fc"
+       "cher.example",
+       "www.Xn--Bcher-Kva.Example."},
+      {"fa\u00df.example", "xn--fa-hia.example"},
   }));
   CAPTURE(pattern, host);
   const auto read = HostPattern::parse(pattern);
@@ -65,6 +72,11 @@ TEST_CASE("host pattern: a host that only looks alike does not match", "[policy]
       {"0.0.0.0/0", "[::1]"},
       {"::/0", "127.0.0.1"},
       {"xn--bcher-kva.example", "bcher-kva.example"},
+      {"b\u00fc"
+       "cher.example",
+       "bucher.example"},
+      {"\u0430pple.example", "apple.example"},  // the first letter is Cyrillic
+      {"fa\u00df.example", "fass.example"},
   }));
   CAPTURE(pattern, host);
   const auto read = HostPattern::parse(pattern);
@@ -95,6 +107,21 @@ TEST_CASE("host pattern: is written back in its one spelling", "[policy]") {
       {"0x7f.1", "127.0.0.1"},
       {"[2001:DB8::1]", "2001:db8::1"},
       {"10.0.0.0/8", "10.0.0.0/8"},
+      {"b\u00fc"
+       "cher.example",
+       "xn--bcher-kva.example"},
+      {"*.B\u00dc"
+       "CHER.Example.",
+       "*.xn--bcher-kva.example"},
+      {".bu\u0308"
+       "cher.example",
+       ".xn--bcher-kva.example"},
+      {"XN--BCHER-KVA.example", "xn--bcher-kva.example"},
+      {"*.\u4f8b\u3002jp", "*.xn--fsq.jp"},
+      {"_sip.b\u00fc"
+       "cher.example",
+       "_sip.xn--bcher-kva.example"},
+      {"\uff11\uff12\uff17.1", "127.0.0.1"},
   }));
   CAPTURE(pattern);
   CHECK(HostPattern::parse(pattern)->text() == text);
@@ -115,9 +142,24 @@ TEST_CASE("host pattern: what names no host is refused", "[policy]") {
       {"*.[::1]", Errc::bad_host},
       {"exam ple.com", Errc::bad_host},
       {"user@example.com", Errc::bad_host},
-      {"b\xc3\xbc"
-       "cher.example",
-       Errc::bad_host},
+      {"\u200b.example", Errc::bad_host},           // nothing is left of the first label
+      {"\u3002example.com", Errc::bad_host},        // an ideographic full stop is no reach
+      {"\uff0a.example.com", Errc::bad_host},       // nor is a full-width asterisk one
+      {"\uff11\uff10.0.0.0/8", Errc::bad_network},  // nor full-width digits a network
+      {"\u2100.example", Errc::bad_host},           // becomes a/c
+      {"ex\uff05"
+       "41mple.com",
+       Errc::bad_host},  // becomes ex%41mple.com
+      {"user\uff20example.com", Errc::bad_host},
+      {"a\u200d"
+       "b.example",
+       Errc::bad_host},  // a joiner that joins nothing
+      {"\u05d0\u05d1"
+       "a.example",
+       Errc::bad_host},  // both directions in one label
+      {"xn--a.example", Errc::bad_host},
+      {"*.xn--.example", Errc::bad_host},
+      {"xn--fass-.example", Errc::bad_host},
       {"256.0.0.1", Errc::bad_host},
       {"[::1", Errc::bad_host},
       {"example.com:443", Errc::bad_network},

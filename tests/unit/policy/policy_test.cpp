@@ -1,9 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <initializer_list>
-#include <string>
-
-#include <catch2/catch.hpp>
-#include <culvert/policy.hpp>
+#include "unit/policy/rules.hpp"
 
 using namespace culvert;
 using namespace culvert::policy;
@@ -56,6 +52,7 @@ std::string ask(const Policy& policy, const Asked& asked, const char* address) {
 }
 
 }  // namespace
+using namespace culvert::policy::testing;
 
 TEST_CASE("policy: without a file, public hosts may be reached on the usual ports", "[policy]") {
   auto [target, answer] = GENERATE(table<const char*, const char*>({
@@ -219,13 +216,17 @@ TEST_CASE("policy: without rules everything is denied", "[policy]") {
 TEST_CASE("policy: is open when an allowing rule asks for no client", "[policy]") {
   auto office = allow("office");
   office.clients = networks({"10.0.0.0/8"});
+  auto staff = allow("staff");
+  staff.users = {"*"};
+  auto admins = allow("admins");
+  admins.groups = {"admin"};
   auto everyone = allow("everyone");
   everyone.clients = networks({"10.0.0.0/8", "0.0.0.0/0"});
   CHECK(Policy::built_in().open_to_all_clients());
   CHECK(Policy({}, Action::allow).open_to_all_clients());
   CHECK(Policy({office, allow("any")}, Action::deny).open_to_all_clients());
   CHECK(Policy({everyone}, Action::deny).open_to_all_clients());
-  CHECK_FALSE(Policy({office}, Action::deny).open_to_all_clients());
+  CHECK_FALSE(Policy({office, staff, admins}, Action::deny).open_to_all_clients());
   CHECK_FALSE(Policy({deny("bad", {"*"}), office}, Action::deny).open_to_all_clients());
   CHECK_FALSE(Policy({}, Action::deny).open_to_all_clients());
 }
@@ -241,4 +242,10 @@ TEST_CASE("policy: a client without an address is in no network", "[policy]") {
   auto anyone = everyone;
   anyone.clients.clear();
   CHECK(Policy({anyone}, Action::deny).decide({.client = nullptr, .target = target}).allowed);
+TEST_CASE("policy: without a file, tunnels are opaque", "[policy]") {
+  const auto policy = Policy::built_in();
+  REQUIRE(policy.rules().size() == 1);
+  CHECK(policy.rules()[0].opaque());
+  CHECK_FALSE(allow("of a file").opaque());
+  CHECK_FALSE(policy.asks_user());
 }
