@@ -18,6 +18,9 @@ enum class Errc {
   destination_ip_prohibited,  ///< the name resolved only to addresses that the policy refuses
   connection_limit_reached,   ///< too many connections, or no descriptors left
   client_limit_reached,       ///< too many connections from this client
+  quota_exceeded,             ///< the client or the user has taken what it may
+  rule_quota_exceeded,        ///< all who come under the rule have taken what they may
+  budget_used_up,             ///< nothing more may be moved today: found out while bytes moved
   request_timeout,            ///< the client took too long over a request head or body
   name_not_found,             ///< the name does not exist, or has no address (NXDOMAIN, no data)
   dns_error,                  ///< the name servers answered with a failure

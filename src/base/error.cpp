@@ -17,6 +17,9 @@ const char* text_of(Errc code) {
     case Errc::destination_ip_prohibited: return "the host's address is not allowed";
     case Errc::connection_limit_reached: return "too many connections";
     case Errc::client_limit_reached: return "too many connections from this client";
+    case Errc::quota_exceeded: return "the quota of this client or user is used up";
+    case Errc::rule_quota_exceeded: return "the quota of the rule is used up";
+    case Errc::budget_used_up: return "the budget of bytes for today is used up";
     case Errc::request_timeout: return "the request did not arrive in time";
     case Errc::name_not_found: return "the host name does not exist";
     case Errc::dns_error: return "the name servers failed";

@@ -13,6 +13,10 @@
 
 namespace culvert::proxy {
 
+/// Whom an address stands for: whoever has an IPv6 address has all of its /64 (RFC 4291 §2.5.1),
+/// and could be 2^64 clients.
+Address client_of(const Address& address);
+
 /// How many client connections are open over all workers, in all and by address, and whether one
 /// more may be. Any thread. Asked when a connection comes and told when it has ended, never in
 /// between, so one mutex will do.

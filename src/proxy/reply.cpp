@@ -11,6 +11,7 @@ namespace culvert::proxy {
 namespace {
 
 constexpr const char* bad_request = "http_request_error";
+constexpr std::uint32_t usual_wait = 5;  // seconds until one may try again, if nobody knows better
 
 Answer answer_for_flaw(http1::Flaw flaw) {
   if (flaw == http1::Flaw::head_too_large || flaw == http1::Flaw::too_many_fields) {
@@ -38,6 +39,10 @@ Answer answer_for_errc(Errc why) {
       return {503, "connection_limit_reached", "Too Many Connections"};
     case Errc::client_limit_reached:
       return {429, "connection_limit_reached", "Too Many Connections From This Client"};
+    case Errc::quota_exceeded: return {429, "connection_limit_reached", "Quota Used Up"};
+    case Errc::rule_quota_exceeded:
+      return {503, "connection_limit_reached", "Quota Of The Rule Used Up"};
+    case Errc::budget_used_up: return {429, "connection_limit_reached", "Daily Budget Used Up"};
     case Errc::name_not_found: return {502, "dns_error", "Host Name Not Found"};
     case Errc::dns_error: return {502, "dns_error", "DNS Failure"};
     case Errc::dns_timeout: return {504, "dns_timeout", "DNS Timeout"};
@@ -189,7 +194,9 @@ std::string write_reply(const Refusal& refusal, const ReplyOptions& options) {
   if (options.date) out += fmt::format("Date: {}\r\n", *options.date);
   out += "Proxy-Status: " + proxy_status(refusal, answer) + "\r\n";
   out += "Cache-Control: no-store\r\n";
-  if (answer.status == 503 || answer.status == 429) out += "Retry-After: 5\r\n";
+  if (answer.status == 503 || answer.status == 429) {
+    out += fmt::format("Retry-After: {}\r\n", refusal.retry_after.value_or(usual_wait));
+  }
   out += options.keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   if (!options.without_body) out += page;
   return out;

@@ -28,6 +28,7 @@ struct Refusal {
   std::string rule;      ///< the rule that refused; empty when none did
   std::string detail;    ///< what stands behind `why`, for people; may be empty
   std::uint64_t id = 0;  ///< of the request in the log
+  std::optional<std::uint32_t> retry_after = std::nullopt;  ///< seconds, for 429 and 503
 };
 
 /// What the page is written in.
