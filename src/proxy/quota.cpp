@@ -42,7 +42,7 @@ struct Quotas::Account {
   policy::Quota quota;
   std::size_t tunnels = 0;
   std::size_t grants = 0;
-  net::TimePoint next_tunnel{};  // if they came evenly
+  net::TimePoint next_tunnel;  // if they came evenly
   std::optional<Idle::iterator> idle;
 
   // For meters.
@@ -217,7 +217,7 @@ std::optional<Excess> Quotas::over_budget(Holder::Kind kind, const Account& acco
 Quotas::Accounts::iterator Quotas::open(const Holder& holder, What what, net::TimePoint now) {
   const auto found = accounts_.try_emplace({.kind = holder.kind, .key = holder.key}).first;
   auto& account = found->second;
-  if (account.idle) idle_.erase(*std::exchange(account.idle, std::nullopt));
+  if (const auto idle = std::exchange(account.idle, std::nullopt)) idle_.erase(*idle);
   account.use(holder.quota);
   ++account.grants;
   if (what == What::exchange) return found;

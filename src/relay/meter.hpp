@@ -10,8 +10,8 @@ namespace culvert::relay {
 
 /// What a meter says to bytes that were charged to it.
 struct Charge {
-  net::TimePoint not_before{};  ///< when the next bytes may move; the past means at once
-  bool used_up = false;         ///< no more may move today
+  net::TimePoint not_before;  ///< when the next bytes may move; the past means at once
+  bool used_up = false;       ///< no more may move today
 };
 
 /// Counts bytes against what somebody may move, in a second and in a day. Others may be charged to

@@ -33,7 +33,7 @@ class Throttle {
 
  private:
   Meter* meter_ = nullptr;
-  net::TimePoint turn_{};
+  net::TimePoint turn_;
   std::uint32_t paid_ = 0;  // bytes in advance
 };
 
