@@ -23,6 +23,9 @@ enum class Errc {
   credentials_wrong,          ///< what the client said of itself is not so, or cannot be read
   credentials_guessed,        ///< too many wrong credentials from this client
   authentication_busy,        ///< too many passwords are being checked
+  quota_exceeded,             ///< the client or the user has taken what it may
+  rule_quota_exceeded,        ///< all who come under the rule have taken what they may
+  budget_used_up,             ///< nothing more may be moved today: found out while bytes moved
   request_timeout,            ///< the client took too long over a request head or body
   name_not_found,             ///< the name does not exist, or has no address (NXDOMAIN, no data)
   dns_error,                  ///< the name servers answered with a failure

@@ -22,6 +22,9 @@ const char* text_of(Errc code) {
     case Errc::credentials_wrong: return "the credentials for the proxy are wrong";
     case Errc::credentials_guessed: return "too many wrong credentials from this client";
     case Errc::authentication_busy: return "too many passwords are being checked";
+    case Errc::quota_exceeded: return "the quota of this client or user is used up";
+    case Errc::rule_quota_exceeded: return "the quota of the rule is used up";
+    case Errc::budget_used_up: return "the budget of bytes for today is used up";
     case Errc::request_timeout: return "the request did not arrive in time";
     case Errc::name_not_found: return "the host name does not exist";
     case Errc::dns_error: return "the name servers failed";

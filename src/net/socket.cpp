@@ -77,6 +77,13 @@ Task<std::error_code> Socket::wait_readable(TimePoint deadline) {
   co_return error_of(co_await reading_.wait(deadline));
 }
 
+Task<std::error_code> Socket::wait_until(TimePoint when) {
+  while (!reads_aborted_) {
+    if (co_await reading_.wait(when) == Woken::timed_out) co_return std::error_code();
+  }
+  co_return Errc::aborted;
+}
+
 Result<std::size_t> Socket::try_write(std::string_view bytes) {
   auto sent = connection_.write(bytes);
   if (!sent && is_would_block(sent.error())) return 0;

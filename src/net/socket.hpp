@@ -50,6 +50,9 @@ class Socket final : Watcher {
   /// Waits until there is something to read: bytes, an end or an error, which try_read then tells.
   /// Errc::timed_out, Errc::aborted.
   Task<std::error_code> wait_readable(TimePoint deadline);
+  /// Waits until then, whatever comes meanwhile: how a reader leaves bytes where they are. Errc::
+  /// aborted.
+  Task<std::error_code> wait_until(TimePoint when);
   /// Waits until there may be room to write; to be called after try_write took nothing.
   /// Errc::timed_out, Errc::aborted.
   Task<std::error_code> wait_writable(TimePoint deadline);

@@ -21,7 +21,7 @@ constexpr int moves_a_turn = 16;
 }  // namespace
 
 BodyPump::BodyPump(Worker& worker, Ends ends, Message message, Activity& activity,
-                   const config::Timeouts& timeouts, Pace pace)
+                   const config::Timeouts& timeouts, Pace pace, relay::Meter* meter)
     : worker_(worker),
       ends_(ends),
       message_(std::move(message)),
@@ -29,6 +29,7 @@ BodyPump::BodyPump(Worker& worker, Ends ends, Message message, Activity& activit
       idle_(timeouts.body_idle),
       stall_(longest_stall(timeouts)),
       pace_(pace),
+      throttle_(meter),
       chunks_(message_.limits) {
   left_ = message_.from.length;
   finished_ = message_.from.kind == Framing::Kind::none ||
@@ -49,6 +50,7 @@ net::Task<BodyPump::Outcome> BodyPump::run() {
     if (!sent) co_return sent;
   }
   for (int moves = 1; !finished_; ++moves) {
+    if (used_up_) co_return at_source(Errc::budget_used_up);
     if (moves % moves_a_turn == 0) co_await net::yield(worker_.loop());
     auto moved = co_await move_some();
     if (!moved) co_return moved;
@@ -63,12 +65,28 @@ net::Task<BodyPump::Outcome> BodyPump::move_some() {
     co_return co_await pass_on(waiting);
   }
   if (const auto error = co_await wait_for_source()) co_return at_source(error);
-  const auto got = ends_.source.try_read(worker_.scratch());
+  auto room = worker_.scratch();
+  if (throttle_.metered()) {
+    if (const auto error = co_await wait_for_turn()) co_return at_source(error);
+    room = worker_.scratch().first(throttle_.allowed(room.size()));
+  }
+  const auto got = ends_.source.try_read(room);
   if (!got && net::is_would_block(got.error())) co_return Outcome();
   if (!got) co_return at_source(got.error());
   if (*got == 0) co_return co_await end_of_source();
   activity_.last = worker_.loop().now();
   co_return co_await pass_on({worker_.scratch().data(), *got});
+}
+
+net::Task<std::error_code> BodyPump::wait_for_turn() {
+  const auto& loop = worker_.loop();
+  const auto turn = throttle_.ask(loop.now());
+  if (turn <= loop.now()) co_return std::error_code();
+  ++activity_.at_sinks;
+  const auto error = co_await ends_.source.wait_until(turn);
+  --activity_.at_sinks;
+  activity_.last = loop.now();
+  co_return error;
 }
 
 net::Task<std::error_code> BodyPump::wait_for_source() {
@@ -148,6 +166,7 @@ net::Task<BodyPump::Outcome> BodyPump::send_rest(std::string rest) {
 void BodyPump::took(std::size_t bytes) {
   written_ += bytes;
   activity_.last = worker_.loop().now();
+  if (throttle_.metered() && !throttle_.moved(bytes, activity_.last)) used_up_ = true;
 }
 
 net::Task<std::error_code> BodyPump::wait_for_sink() {

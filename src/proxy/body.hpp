@@ -13,6 +13,7 @@
 #include "proxy/pace.hpp"
 #include "proxy/receive.hpp"
 #include "proxy/worker.hpp"
+#include "relay/throttle.hpp"
 
 namespace culvert::proxy {
 
@@ -20,7 +21,9 @@ namespace culvert::proxy {
 struct BodyFailure {
   enum class At : std::uint8_t { source, sink };
   At at;
-  std::error_code why;  ///< Errc::connection_terminated: the source ended too early
+  /// Errc::connection_terminated: the source ended too early; Errc::budget_used_up, of the source:
+  /// no more may be moved today.
+  std::error_code why;
 };
 
 /// Moves one message from one connection to another, its head already written for the other hop:
@@ -48,12 +51,15 @@ class BodyPump {
   /// What the pumps of an exchange know of each other.
   struct Activity {
     net::TimePoint last;  ///< when bytes last moved, either way
-    int at_sinks = 0;     ///< pumps that wait for room: it is not their sources who do nothing
+    /// Pumps that wait for room, or for their turn: it is not their sources who do nothing.
+    int at_sinks = 0;
   };
 
-  /// `pace` is how slow the source may be.
+  /// `pace` is how slow the source may be; what is moved is charged to the meter, which may be
+  /// null. The time for which that makes it wait counts against nobody.
   BodyPump(Worker& worker, Ends ends, Message message, Activity& activity,
-           const config::Timeouts& timeouts, Pace pace = Pace::any());
+           const config::Timeouts& timeouts, Pace pace = Pace::any(),
+           relay::Meter* meter = nullptr);
 
   /// The head goes out with the first bytes of the body, where these are there already.
   net::Task<std::expected<void, BodyFailure>> run();
@@ -72,6 +78,7 @@ class BodyPump {
 
   net::Task<Outcome> move_some();
   net::Task<std::error_code> wait_for_source();
+  net::Task<std::error_code> wait_for_turn();
   bool is_source_excused();
   net::Task<Outcome> pass_on(std::string_view bytes);
   net::Task<Outcome> send_some(std::string_view bytes);
@@ -92,6 +99,7 @@ class BodyPump {
   net::milliseconds idle_;   // of the source
   net::milliseconds stall_;  // of the sink
   Pace pace_;
+  relay::Throttle throttle_;
   http1::ChunkedReader chunks_;  // of a chunked body
   std::string rewritten_;        // chunks in our own framing
   std::uint64_t left_ = 0;       // of a body with a length
@@ -100,6 +108,7 @@ class BodyPump {
   bool started_ = false;
   bool finished_ = false;
   bool held_back_ = false;
+  bool used_up_ = false;  // the day's budget
 };
 
 }  // namespace culvert::proxy

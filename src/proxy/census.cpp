@@ -7,10 +7,10 @@
 #include <culvert/error.hpp>
 
 namespace culvert::proxy {
-namespace {
 
 /// Whoever has an IPv6 address has all of its /64 (RFC 4291 §2.5.1), and could be 2^64 clients.
 Address network_of(const Address& address) {
+Address client_of(const Address& address) {
   if (address.is_v4()) return address;
   Address::Bytes16 network{};
   std::ranges::copy(address.bytes().first(8), network.begin());

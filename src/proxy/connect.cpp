@@ -26,6 +26,8 @@ const char* closer_of(relay::Ending ending) {
     case relay::Ending::lifetime: return "tunnel_lifetime";
     case relay::Ending::half_closed: return "half_closed";
     case relay::Ending::stopped: return "shutdown";
+    case relay::Ending::policy: return "policy";
+    case relay::Ending::budget: return "bytes_per_day";
   }
   return "proxy";
 }
@@ -41,14 +43,37 @@ const char* error_of(relay::Ending ending) {
     case relay::Ending::origin_reset: return "connection_terminated";
     case relay::Ending::idle:
     case relay::Ending::half_closed: return "connection_read_timeout";
+    case relay::Ending::policy: return "http_request_denied";
+    case relay::Ending::budget: return "connection_limit_reached";
   }
   return nullptr;
 }
 
 /// What a tunnel keeps of its session, in one piece.
-struct Kept {
-  observe::AccessRecord record;
-  Census::Ticket counted;
+class Kept final : public relay::Owner {
+ public:
+  Kept(Worker& worker, Request request, Census::Ticket counted)
+      : worker_(worker),
+        record_(std::move(request.record)),
+        counted_(std::move(counted)),
+        granted_(std::move(request.granted)) {}
+
+  relay::Meter* meter() override { return granted_.meter(); }
+
+  void ended(const relay::Outcome& outcome) override {
+    record_.bytes_up += outcome.bytes_up;
+    record_.bytes_down += outcome.bytes_down;
+    record_.closer = closer_of(outcome.ending);
+    record_.error = error_of(outcome.ending);
+    worker_.log(record_, Event::close);
+    worker_.tunnel_ended();
+  }
+
+ private:
+  Worker& worker_;
+  observe::AccessRecord record_;
+  Census::Ticket counted_;
+  Grant granted_;
 };
 
 relay::Limits limits_of(const config::Timeouts& timeouts) {
@@ -90,18 +115,11 @@ void Session::begin_tunnel(Request request, net::Socket& origin, std::string to_
   relay::Ends ends{.client = client_.release(),
                    .origin = origin.release(),
                    .to_origin = std::move(to_origin),
-                   .to_client = std::move(to_client)};
-  auto kept = std::make_unique<Kept>(std::move(request.record), std::move(counted_));
-  auto done = [&worker = worker_, kept = std::move(kept)](const relay::Outcome& outcome) {
-    auto* record = &kept->record;
-    record->bytes_up += outcome.bytes_up;
-    record->bytes_down += outcome.bytes_down;
-    record->closer = closer_of(outcome.ending);
-    record->error = error_of(outcome.ending);
-    worker.log(*record, Event::close);
-    worker.tunnel_ended();
-  };
-  worker_.relays().start(std::move(ends), limits_of(request.config->timeouts), std::move(done));
+                   .to_client = std::move(to_client),
+                   .websocket = request.record.kind == observe::Kind::websocket};
+  const auto limits = limits_of(request.config->timeouts);
+  worker_.relays().start(std::move(ends), limits,
+                         std::make_unique<Kept>(worker_, std::move(request), std::move(counted_)));
 }
 
 }  // namespace culvert::proxy

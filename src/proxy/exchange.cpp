@@ -68,7 +68,7 @@ Exchange::Exchange(Session& session, Request& request, Upstream& upstream, const
                .limits = request.config->http.limits,
                .from = plan.framing,
                .to = plan.framing},
-              activity_, request.config->timeouts, pace_for(request)) {
+              activity_, request.config->timeouts, pace_for(request), request.granted.meter()) {
   // It waits for the origin then, who has response_head for that.
   const bool origin_has_limit = request.config->timeouts.response_head.count() != 0;
   if (expects_continue(request.head) && origin_has_limit) upload_.hold_back();
@@ -155,6 +155,8 @@ void Exchange::judge_upload(const BodyFailure& failure) {
     refuse(failure.why);
   } else if (failure.why == Errc::timed_out) {
     refuse(Errc::request_timeout);
+  } else if (failure.why == Errc::budget_used_up) {
+    refuse(failure.why);
   }
   origin_.reset_on_close();
   origin_.abort();
@@ -278,7 +280,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
                  .limits = request_.config->http.limits,
                  .from = response_framing_,
                  .to = to},
-                activity_, request_.config->timeouts);
+                activity_, request_.config->timeouts, Pace::any(), request_.granted.meter());
   const auto moved = co_await body.run();
   answering_ = false;
   request_.record.bytes_down += body.written();
@@ -298,6 +300,9 @@ void Exchange::blame(const BodyFailure& failure) {
   } else if (failure.why == Errc::timed_out) {
     record.closer = "body_idle";
     record.error = "connection_read_timeout";
+  } else if (failure.why == Errc::budget_used_up) {
+    record.closer = "bytes_per_day";
+    record.error = answer_for(failure.why).error;
   } else if (failure.why == Errc::aborted && !client_failed_) {
     record.closer = "shutdown";
   } else if (client_failed_ || failure.at == BodyFailure::At::sink) {
@@ -326,8 +331,15 @@ net::Task<std::error_code> Exchange::pass_head(const http1::ResponseHop& hop) {
 }
 
 Exchange::Ended Exchange::refuse(std::error_code why) {
-  if (!refusal_.why) refusal_ = refused(request_, why);
+  if (!refusal_.why)
+    refusal_ = why == Errc::budget_used_up ? over_budget() : refused(request_, why);
   return Ended::refused;
+}
+
+/// Whose budget it is decides the answer.
+Refusal Exchange::over_budget() const {
+  const auto excess = request_.granted.used_up(worker_.loop().now());
+  return excess ? refused(request_, *excess) : refused(request_, Errc::budget_used_up);
 }
 
 net::Task<Session::Next> Exchange::conclude(Ended ended) {

@@ -66,6 +66,7 @@ class Exchange {
   net::Task<Session::Next> conclude(Ended ended);
 
   Ended refuse(std::error_code why);
+  Refusal over_budget() const;
   Ended head_failed(std::error_code why);
   Ended closed_early();
   std::string request_head() const;

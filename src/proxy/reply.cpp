@@ -11,6 +11,7 @@ namespace culvert::proxy {
 namespace {
 
 constexpr const char* bad_request = "http_request_error";
+constexpr std::uint32_t usual_wait = 5;  // seconds until one may try again, if nobody knows better
 
 Answer answer_for_flaw(http1::Flaw flaw) {
   if (flaw == http1::Flaw::head_too_large || flaw == http1::Flaw::too_many_fields) {
@@ -46,6 +47,10 @@ Answer answer_for_errc(Errc why) {
       return {429, "http_request_denied", "Too Many Wrong Credentials"};
     case Errc::authentication_busy:
       return {503, "proxy_internal_response", "Too Many Passwords Being Checked"};
+    case Errc::quota_exceeded: return {429, "connection_limit_reached", "Quota Used Up"};
+    case Errc::rule_quota_exceeded:
+      return {503, "connection_limit_reached", "Quota Of The Rule Used Up"};
+    case Errc::budget_used_up: return {429, "connection_limit_reached", "Daily Budget Used Up"};
     case Errc::name_not_found: return {502, "dns_error", "Host Name Not Found"};
     case Errc::dns_error: return {502, "dns_error", "DNS Failure"};
     case Errc::dns_timeout: return {504, "dns_timeout", "DNS Timeout"};
@@ -204,6 +209,7 @@ std::string write_reply(const Refusal& refusal, const ReplyOptions& options) {
     for (const auto& challenge : refusal.challenges) {
       out += "Proxy-Authenticate: " + plain(challenge) + "\r\n";
     }
+    out += fmt::format("Retry-After: {}\r\n", refusal.retry_after.value_or(usual_wait));
   }
   out += options.keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   if (!options.without_body) out += page;

@@ -10,6 +10,7 @@
 
 #include "config/config.hpp"
 #include "observe/access_record.hpp"
+#include "proxy/quota.hpp"
 #include "proxy/reply.hpp"
 
 namespace culvert::proxy {
@@ -21,11 +22,19 @@ struct Request {
   http1::Target target;
   std::shared_ptr<const config::Config> config;  ///< what it began under, and ends under
   observe::AccessRecord record;
+  Grant granted;  ///< by those whose quotas it comes under
 };
 
 /// Why this request is not served.
 inline Refusal refused(const Request& request, std::error_code why) {
   return {.why = why, .rule = {}, .detail = {}, .id = request.record.id};
+}
+inline Refusal refused(const Request& request, const Excess& excess) {
+  return {.why = errc_of(excess),
+          .rule = {},
+          .detail = text_of(excess.which),
+          .id = request.record.id,
+          .retry_after = static_cast<std::uint32_t>(excess.retry_after.count())};
 }
 
 }  // namespace culvert::proxy

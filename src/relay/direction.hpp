@@ -57,6 +57,8 @@ enum class Ending : std::uint8_t {
   lifetime,         ///< Limits::lifetime
   half_closed,      ///< Limits::half_closed
   stopped,          ///< ended from here: the proxy is going down
+  policy,           ///< ended from here: its owner says that it is not allowed any more
+  budget,           ///< ended from here: its meter says that nothing more may move today
 };
 
 /// The clocks of a tunnel.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/tunnel.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -22,38 +23,47 @@ std::error_code system_error(int number) {
   return {number, std::system_category()};
 }
 
-void reset_on_close(int socket) {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
-
 }  // namespace
 
-Tunnel::Tunnel(Relays& relays, Ends ends, const Limits& limits, Done done)
+Tunnel::Tunnel(Relays& relays, Ends ends, const Limits& limits, std::unique_ptr<Owner> owner)
     : relays_(relays),
       ends_{std::move(ends.client), std::move(ends.origin)},
       limits_(limits),
       clocks_{.begun = relays.loop_.now(), .active = relays.loop_.now()},
-      done_(std::move(done)) {
+      owner_(std::move(owner)),
+      throttle_(owner_->meter()),
+      sight_(ends.websocket ? std::make_unique<Sight>() : nullptr) {
   directions_[0].held = held(std::move(ends.to_origin));
   directions_[1].held = held(std::move(ends.to_client));
 }
 
 Tunnel::~Tunnel() {
-  for (auto& direction : directions_) {
-    if (direction.pipe) relays_.pipes_.give_back(std::move(direction.pipe));
-  }
+  for (auto& direction : directions_) let_go(direction);
   for (const auto& end : ends_) relays_.loop_.forget(end.descriptor.number());
 }
 
 void Tunnel::start() {
-  for (const auto& end : ends_) {
-    const int number = end.descriptor.number();
-    relays_.loop_.hand_over(number, *this);
-    // Hints may have been given before: look at both ends once.
-    relays_.loop_.again(number, net::readable | net::ended);
-  }
+  for (const auto& end : ends_) relays_.loop_.hand_over(end.descriptor.number(), *this);
+  look_again();  // hints may have been given before
   re_arm();
+}
+
+/// Looks at both ends in the next turn.
+void Tunnel::look_again() {
+  for (const auto& end : ends_) {
+    relays_.loop_.again(end.descriptor.number(), net::readable | net::ended);
+  }
+}
+
+void Tunnel::reset_on_close(int socket) {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+}
+
+/// What was read and not passed on goes with it.
+void Tunnel::let_go(Direction& direction) {
+  direction.held.reset();
+  if (direction.pipe) relays_.pipes_.give_back(std::move(direction.pipe));
 }
 
 void Tunnel::on_ready(int descriptor, std::uint8_t hints) {
@@ -94,15 +104,29 @@ bool Tunnel::pump(unsigned from) {
 /// What was read goes first; only then is more read.
 Tunnel::Step Tunnel::move_some(unsigned from) {
   auto& direction = directions_[from];
+  if (leaving()) return leave_some(from);
   if (direction.phase == Phase::ended) return Step::pause;
   if (direction.finishing) return pass_finish(from);
   if (direction.held) return move_held(from);
   if (direction.pipe && direction.pipe->filled != 0) return move_pipe(from);
-  if (direction.bulk.spliced() && may_splice()) {
+  if (throttle_.metered() && !has_turn()) return Step::pause;
+  return read_some(from);
+}
+
+Tunnel::Step Tunnel::read_some(unsigned from) {
+  auto& direction = directions_[from];
+  if (direction.bulk.spliced() && may_splice(from)) {
     if (!direction.pipe) direction.pipe = relays_.pipes_.borrow();
     if (direction.pipe) return splice_in(from);
   }
   return copy_in(from);
+}
+
+/// Not where bytes must be looked at, and not for a few.
+bool Tunnel::may_splice(unsigned from) const {
+  if (ends_[0].tls || ends_[1].tls) return false;
+  if (sight_ && sight_->frames[from].payload_left() < small_splice) return false;
+  return most_at_once(small_splice) == small_splice;
 }
 
 Tunnel::Step Tunnel::move_held(unsigned from) {
@@ -114,6 +138,7 @@ Tunnel::Step Tunnel::move_held(unsigned from) {
     return Step::pause;
   }
   const auto bytes = *sent;
+  saw(from, {direction.held->data(), bytes});
   if (bytes == direction.held->size()) {
     direction.held.reset();
   } else {
@@ -132,6 +157,7 @@ Tunnel::Step Tunnel::move_pipe(unsigned from) {
     return Step::pause;
   }
   direction.pipe->filled -= static_cast<std::size_t>(sent);
+  if (sight_) sight_->frames[from].skip(static_cast<std::size_t>(sent));
   return passed(from, static_cast<std::size_t>(sent));
 }
 
@@ -139,14 +165,18 @@ Tunnel::Step Tunnel::passed(unsigned from, std::size_t bytes) {
   auto& direction = directions_[from];
   direction.bytes += bytes;
   direction.phase = Phase::waiting;
-  clocks_.active = relays_.loop_.now();
+  const auto now = relays_.loop_.now();
+  clocks_.active = now;
+  if (throttle_.metered() && !throttle_.moved(bytes, now) && !leaving()) {
+    return take_leave(Ending::budget) ? Step::again : Step::gone;
+  }
   return Step::again;
 }
 
 Tunnel::Step Tunnel::copy_in(unsigned from) {
   auto& direction = directions_[from];
   if (direction.pipe) relays_.pipes_.give_back(std::move(direction.pipe));
-  auto& scratch = *relays_.scratch_;
+  const auto scratch = std::span(*relays_.scratch_).first(most_at_once(Relays::scratch_bytes));
   const auto got = ends_[from].read(scratch);
   if (!got) {
     if (!net::is_would_block(got.error())) return failed(from, got.error());
@@ -154,27 +184,42 @@ Tunnel::Step Tunnel::copy_in(unsigned from) {
     return Step::pause;
   }
   if (*got == 0) return pass_finish(from);
-  const auto bytes = *got;
-  direction.bulk.saw(bytes, scratch.size());
+  direction.bulk.saw(*got, scratch.size());
+  std::string_view bytes(scratch.data(), *got);
+  if (leaving()) bytes = up_to_boundary(from, bytes);
+  const auto step = pass_on(from, bytes);
+  // A short read has emptied the socket: what comes next is a new hint. TLS may hold more.
+  const bool emptied = *got < scratch.size() && !direction.to_its_end && !ends_[from].tls;
+  return emptied && step == Step::again && !leaving() ? Step::pause : step;
+}
 
-  const auto sent = ends_[1 - from].write({scratch.data(), bytes});
+/// Bytes in the worker's scratch: what does not go now is kept.
+Tunnel::Step Tunnel::pass_on(unsigned from, std::string_view bytes) {
+  auto& direction = directions_[from];
+  const auto sent = ends_[1 - from].write(bytes);
   if (!sent && !net::is_would_block(sent.error())) return failed(1 - from, sent.error());
   const auto taken = sent.value_or(0);
-  passed(from, taken);
-  if (taken < bytes) {
-    direction.held = std::make_unique<std::string>(scratch.data() + taken, bytes - taken);
-    direction.phase = Phase::blocked;
-    return Step::pause;
+  saw(from, bytes.substr(0, taken));
+  if (taken < bytes.size()) {
+    direction.held = std::make_unique<std::string>(bytes.substr(taken));
   }
-  // A short read has emptied the socket: what comes next is a new hint. TLS may hold more.
-  const bool emptied = bytes < scratch.size() && !direction.to_its_end && !ends_[from].tls;
-  return emptied ? Step::pause : Step::again;
+  if (passed(from, taken) == Step::gone) return Step::gone;
+  if (!direction.held) return Step::again;
+  direction.phase = Phase::blocked;
+  return Step::pause;
+}
+
+std::size_t Tunnel::splice_bytes(unsigned from) const {
+  const auto most = most_at_once(Pipes::wanted_bytes);
+  if (!sight_) return most;
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(most, sight_->frames[from].payload_left()));
 }
 
 Tunnel::Step Tunnel::splice_in(unsigned from) {
   auto& direction = directions_[from];
   const auto got = splice(fd(from), nullptr, direction.pipe->in.number(), nullptr,
-                          Pipes::wanted_bytes, SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
+                          splice_bytes(from), SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
   if (got < 0 && errno != EAGAIN) return failed(from, system_error(errno));
   // At urgent data splice() finds nothing, or an end that is none: only recv() is believed.
   if (got <= 0) return copy_in(from);
@@ -184,6 +229,7 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
 }
 
 Tunnel::Step Tunnel::pass_finish(unsigned from) {
+  if (leaving()) return leave_drained(from);
   auto& direction = directions_[from];
   const bool second = half_closed();
   auto& to = ends_[1 - from];
@@ -205,6 +251,7 @@ Tunnel::Step Tunnel::pass_finish(unsigned from) {
 }
 
 Tunnel::Step Tunnel::failed(unsigned which, std::error_code error) {
+  if (leaving()) return leave_failed(which);
   reset_on_close(fd(1 - which));
   end(which == 0 ? Ending::client_reset : Ending::origin_reset, error);
   return Step::gone;
@@ -214,15 +261,42 @@ bool Tunnel::half_closed() const {
   return directions_[0].phase == Phase::ended || directions_[1].phase == Phase::ended;
 }
 
+/// Who waits for its turn is not silent.
+Due Tunnel::due_now() const {
+  const Clocks clocks{.begun = clocks_.begun, .active = std::max(clocks_.active, throttle_.turn())};
+  return due(limits_, clocks, half_closed());
+}
+
 void Tunnel::re_arm() {
-  relays_.loop_.wheel().arm(*this, due(limits_, clocks_, half_closed()).when);
+  const auto when = due_now().when;
+  relays_.loop_.wheel().arm(*this, held_up_ ? std::min(when, throttle_.turn()) : when);
 }
 
 /// Activity only sets a clock; whether the limit really has come is looked at here.
 void Tunnel::on_deadline() {
-  const auto first = due(limits_, clocks_, half_closed());
-  if (first.when <= relays_.loop_.now()) return end(first.why);
+  const auto now = relays_.loop_.now();
+  if (leaving()) return leave_deadline();
+  if (const auto first = due_now(); first.when <= now) return end(first.why);
+  if (held_up_ && throttle_.turn() <= now) return take_turns();
   re_arm();
+}
+
+bool Tunnel::has_turn() {
+  if (held_up_) return false;
+  held_up_ = throttle_.ask(relays_.loop_.now()) > relays_.loop_.now();
+  if (held_up_) re_arm();
+  return !held_up_;
+}
+
+/// Both directions may read again, each first every other time: there may be no more than one of
+/// them can use.
+void Tunnel::take_turns() {
+  held_up_ = false;
+  clocks_.active = relays_.loop_.now();
+  const unsigned first = origin_first_ ? 1 : 0;
+  origin_first_ = !origin_first_;
+  if (!pump(first) || !pump(1 - first)) return;
+  if (!armed()) re_arm();
 }
 
 void Tunnel::end(Ending why, std::error_code error) {
@@ -230,12 +304,12 @@ void Tunnel::end(Ending why, std::error_code error) {
                         .error = error,
                         .bytes_up = directions_[0].bytes,
                         .bytes_down = directions_[1].bytes};
-  auto done = std::move(done_);
+  const auto owner = std::move(owner_);
   (previous_ == nullptr ? relays_.first_ : previous_->next_) = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
   --relays_.open_;
   delete this;
-  done(outcome);
+  owner->ended(outcome);
 }
 
 Relays::Relays(net::Loop& loop)
@@ -245,13 +319,21 @@ Relays::~Relays() {
   stop_all();
 }
 
-void Relays::start(Ends ends, const Limits& limits, Done done) {
-  auto* tunnel = new Tunnel(*this, std::move(ends), limits, std::move(done));
+void Relays::start(Ends ends, const Limits& limits, std::unique_ptr<Owner> owner) {
+  auto* tunnel = new Tunnel(*this, std::move(ends), limits, std::move(owner));
   tunnel->next_ = first_;
   if (first_ != nullptr) first_->previous_ = tunnel;
   first_ = tunnel;
   ++open_;
   tunnel->start();
+}
+
+void Relays::judge() {
+  for (auto* tunnel = first_; tunnel != nullptr;) {
+    auto* const next = tunnel->next_;
+    if (!tunnel->owner_->still_allowed()) tunnel->take_leave(Ending::policy);
+    tunnel = next;
+  }
 }
 
 void Relays::stop_all() {

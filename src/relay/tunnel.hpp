@@ -4,15 +4,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "net/connection.hpp"
 #include "net/loop.hpp"
 #include "relay/direction.hpp"
 #include "relay/pipes.hpp"
+#include "relay/sight.hpp"
+#include "relay/throttle.hpp"
 
 /// The data path: bytes both ways between two connected sockets, never changed, until both
 /// directions have ended, one end fails, or a limit strikes.
@@ -22,6 +25,10 @@
 ///
 /// An end may have TLS on it; then its direction is copied, never spliced, and any hint may be news
 /// for either direction.
+///
+/// Where an owner has a meter, both directions together move what that allows, in turns; TCP holds
+/// back the senders. A WebSocket is looked at frame by frame (relay/sight), so that it can be ended
+/// from here in a way that both sides understand.
 ///
 /// While nothing moves, a tunnel is two descriptors and one object of some 300 bytes: buffers and
 /// pipes belong to the worker and are borrowed. A coroutine for each direction would hold frames
@@ -34,6 +41,8 @@ struct Ends {
   net::Connection origin;
   std::string to_origin;  ///< goes to the origin before anything else
   std::string to_client;
+  /// Both directions are WebSocket frames, from the first byte relayed.
+  bool websocket = false;
 };
 
 struct Outcome {
@@ -43,21 +52,34 @@ struct Outcome {
   std::uint64_t bytes_down = 0;  ///< written to the client
 };
 
-using Done = std::move_only_function<void(const Outcome&)>;
+/// Who has a tunnel: its limits hold for it, and it is told of the end.
+class Owner {
+ public:
+  virtual ~Owner() = default;
+  /// Called exactly once, on the loop's thread, when both descriptors are closed; destroyed then.
+  virtual void ended(const Outcome& outcome) = 0;
+  /// What the bytes of both directions are charged to: null, or as old as the owner. Asked once.
+  virtual Meter* meter() { return nullptr; }
+  /// Asked by Relays::judge: may the tunnel go on? It may not be ended or begun in here.
+  virtual bool still_allowed() { return true; }
+};
 
 class Relays;
 
 /// One tunnel. Made, owned and destroyed by Relays.
 class Tunnel final : net::Watcher, net::Deadline {
  public:
-  Tunnel(Relays& relays, Ends ends, const Limits& limits, Done done);
+  Tunnel(Relays& relays, Ends ends, const Limits& limits, std::unique_ptr<Owner> owner);
   ~Tunnel();
   Tunnel(const Tunnel&) = delete;
   Tunnel& operator=(const Tunnel&) = delete;
 
   void start();
-  /// Ends it now: calls `done` and destroys this.
+  /// Ends it now: tells the owner and destroys this.
   void end(Ending why, std::error_code error = {});
+  /// Ends it from here, for a reason that both sides should hear: within a second, where there is
+  /// a way to tell them, else now. False when it is destroyed already.
+  bool take_leave(Ending why);
 
  private:
   friend class Relays;
@@ -83,16 +105,45 @@ class Tunnel final : net::Watcher, net::Deadline {
   Step move_some(unsigned from);
   Step move_held(unsigned from);
   Step move_pipe(unsigned from);
+  Step read_some(unsigned from);
   Step copy_in(unsigned from);
+  Step pass_on(unsigned from, std::string_view bytes);
   Step splice_in(unsigned from);
+  std::size_t splice_bytes(unsigned from) const;
   Step passed(unsigned from, std::size_t bytes);
   Step pass_finish(unsigned from);
   Step failed(unsigned which, std::error_code error);
   bool check_broken(unsigned which);
 
+  // Of a metered tunnel.
+  bool has_turn();
+  void take_turns();
+
+  // Of a WebSocket's end (leave.cpp).
+  bool leaving() const { return sight_ && sight_->leaving; }
+  Step leave_some(unsigned from);
+  void cut_held(unsigned from);
+  std::string_view up_to_boundary(unsigned from, std::string_view bytes) const;
+  Step leave_finish(unsigned from);
+  void begin_dropping();
+  Step leave_drop(unsigned from);
+  Step leave_drained(unsigned from);
+  Step leave_failed(unsigned which);
+  void leave_deadline();
+
+  void saw(unsigned from, std::string_view bytes) {
+    if (sight_) sight_->frames[from].advance(bytes);
+  }
+  void look_again();
+  void let_go(Direction& direction);
+  static void reset_on_close(int socket);
   bool half_closed() const;
+  Due due_now() const;
   void re_arm();
-  bool may_splice() const { return !ends_[0].tls && !ends_[1].tls; }
+  bool may_splice(unsigned from) const;
+  std::size_t most_at_once(std::size_t room) const {
+    return throttle_.metered() && !leaving() ? throttle_.allowed(room) : room;
+  }
   int fd(unsigned which) const { return ends_[which].descriptor.number(); }
 
   Relays& relays_;
@@ -100,8 +151,12 @@ class Tunnel final : net::Watcher, net::Deadline {
   std::array<Direction, 2> directions_;
   Limits limits_;
   Clocks clocks_;
-  Done done_;
-  Tunnel* next_ = nullptr;  // in Relays' list
+  std::unique_ptr<Owner> owner_;
+  Throttle throttle_;
+  bool held_up_ = false;          // nothing is read until its turn
+  bool origin_first_ = false;     // in the next turn
+  std::unique_ptr<Sight> sight_;  // of a WebSocket
+  Tunnel* next_ = nullptr;        // in Relays' list
   Tunnel* previous_ = nullptr;
 };
 
@@ -113,11 +168,14 @@ class Relays {
   Relays(const Relays&) = delete;
   Relays& operator=(const Relays&) = delete;
 
-  /// Relays between two connected ends. Returns at once; `done` is called exactly once, on the
-  /// loop's thread and never inside this call, when both descriptors are closed.
-  void start(Ends ends, const Limits& limits, Done done);
+  /// Relays between two connected ends. Returns at once; the owner is never told of the end inside
+  /// this call.
+  void start(Ends ends, const Limits& limits, std::unique_ptr<Owner> owner);
 
   std::size_t open() const { return open_; }
+  /// Asks the owner of each tunnel whether it may go on, and ends those that may not with
+  /// Ending::policy: a WebSocket within a second, with a Close frame, any other now.
+  void judge();
   /// Ends all of them now.
   void stop_all();
 

@@ -8,6 +8,7 @@
 #include <culvert/error.hpp>
 
 #include "relay/tunnel.hpp"
+#include "support/owner.hpp"
 #include "support/pattern.hpp"
 #include "support/tls_client.hpp"
 
@@ -56,10 +57,11 @@ class Relayed {
                      .origin = user_.socket().release(),
                      .to_origin = to_origin,
                      .to_client = to_client};
-    relays_.start(std::move(ends), limits, [this](const relay::Outcome& outcome) {
+    auto done = [this](const relay::Outcome& outcome) {
       outcome_ = outcome;
       user_.loop().stop();
-    });
+    };
+    relays_.start(std::move(ends), limits, std::make_unique<test::Owner>(std::move(done)));
     running_ = std::async(std::launch::async, [this] { user_.loop().run(); });
   }
 

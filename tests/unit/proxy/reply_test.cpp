@@ -53,6 +53,9 @@ TEST_CASE("reply: each failure has one status and one error of RFC 9209", "[repl
       {Errc::credentials_wrong, 407, "http_request_denied"},
       {Errc::credentials_guessed, 429, "http_request_denied"},
       {Errc::authentication_busy, 503, "proxy_internal_response"},
+      {Errc::quota_exceeded, 429, "connection_limit_reached"},
+      {Errc::rule_quota_exceeded, 503, "connection_limit_reached"},
+      {Errc::budget_used_up, 429, "connection_limit_reached"},
       {Errc::name_not_found, 502, "dns_error"},
       {Errc::dns_error, 502, "dns_error"},
       {Errc::dns_timeout, 504, "dns_timeout"},
@@ -126,7 +129,12 @@ TEST_CASE("reply: a name that does not exist is told from other failures of DNS"
 TEST_CASE("reply: who is over a limit is told when to come again", "[reply]") {
   const auto reply =
       write_reply({.why = Errc::connection_limit_reached, .rule = {}, .detail = {}}, {});
-  CHECK(reply.contains("\r\nRetry-After: "));
+  CHECK(reply.contains("\r\nRetry-After: 5\r\n"));
+  const auto later =
+      write_reply({.why = Errc::quota_exceeded, .rule = {}, .detail = {}, .retry_after = 3600}, {});
+  CHECK(later.contains("\r\nRetry-After: 3600\r\n"));
+  const auto denied = write_reply(denied_by("games"), {});
+  CHECK_FALSE(denied.contains("Retry-After"));
 }
 
 TEST_CASE("reply: a 407 has each challenge on a line of its own", "[reply]") {

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// How fast a metered tunnel is.
+#include <future>
+#include <optional>
+#include <thread>
+
+#include <catch2/catch.hpp>
+
+#include "proxy/quota.hpp"
+#include "support/pattern.hpp"
+#include "support/relaying.hpp"
+
+using namespace culvert;
+using namespace std::chrono_literals;
+using proxy::Holder;
+using relay::Ending;
+using test::pattern;
+using test::Peer;
+using test::Relaying;
+
+namespace {
+
+constexpr std::size_t KiB = 1024;
+constexpr std::size_t MiB = 1024 * KiB;
+
+/// A user whose tunnels are metered.
+class Metered {
+ public:
+  explicit Metered(const policy::Quota& quota)
+      : user_({.kind = Holder::Kind::user, .key = "alice", .quota = quota}) {}
+
+  relay::Meter* meter() {
+    grants_.push_back(quotas_.admit_tunnel(std::span(&user_, 1), net::Clock::now()).value());
+    return grants_.back().meter();
+  }
+
+ private:
+  Holder user_;
+  proxy::Quotas quotas_;
+  std::vector<proxy::Grant> grants_;
+};
+
+/// Sends and does not care when it is cut off.
+std::future<void> flood(Peer& peer, std::size_t bytes) {
+  return std::async(std::launch::async, [&peer, all = pattern(1, 0, bytes)] {
+    try {
+      peer.send(all);
+      peer.finish();
+    } catch (const std::runtime_error&) {
+      // It was.
+    }
+  });
+}
+
+/// How long it takes until so many bytes have come.
+double seconds_for(Peer& peer, std::size_t bytes) {
+  const auto begun = net::Clock::now();
+  peer.read_exactly(bytes);
+  return std::chrono::duration<double>(net::Clock::now() - begun).count();
+}
+
+}  // namespace
+
+TEST_CASE("meter: a tunnel is as fast as its holder may be", "[meter]") {
+  const auto [rate, burst] = GENERATE(table<std::size_t, std::size_t>({
+      {40 * KiB, 64 * KiB},
+      {MiB, 256 * KiB},
+      {8 * MiB, 2 * MiB},
+  }));
+  const bool websocket = GENERATE(false, true);
+  CAPTURE(rate, websocket);
+  Metered metered({.bytes_per_second = rate});
+  Relaying relaying;
+  auto tunnel = relaying.begin({.meter = metered.meter(), .websocket = websocket});
+  auto sends = flood(tunnel.client, burst + rate);
+  CHECK(seconds_for(tunnel.origin, burst + rate) == Approx(1.0).epsilon(0.15));
+  sends.get();
+}
+
+TEST_CASE("meter: tunnels of one holder share what it may", "[meter]") {
+  constexpr std::size_t rate = 240 * KiB;
+  Metered metered({.bytes_per_second = rate});
+  Relaying relaying;
+  Relaying other_worker;
+  auto one = relaying.begin({.meter = metered.meter()});
+  auto two = relaying.begin({.meter = metered.meter()});
+  auto three = other_worker.begin({.meter = metered.meter()});
+  metered.meter()->charge(64 * KiB, net::Clock::now());  // nobody has the burst
+  auto sends_one = flood(one.client, rate / 3);
+  auto sends_two = flood(two.origin, rate / 3);
+  auto sends_three = flood(three.client, rate / 3);
+  auto takes_two =
+      std::async(std::launch::async, [&] { return seconds_for(two.client, rate / 3); });
+  auto takes_three =
+      std::async(std::launch::async, [&] { return seconds_for(three.origin, rate / 3); });
+  CHECK(seconds_for(one.origin, rate / 3) == Approx(1.0).epsilon(0.2));
+  CHECK(takes_two.get() == Approx(1.0).epsilon(0.2));
+  CHECK(takes_three.get() == Approx(1.0).epsilon(0.2));
+}
+
+TEST_CASE("meter: both directions of a tunnel have their turns", "[meter]") {
+  constexpr std::size_t rate = 256 * KiB;
+  Metered metered({.bytes_per_second = rate});
+  std::optional<Relaying> relaying(std::in_place);
+  auto tunnel = relaying->begin({.meter = metered.meter()});
+  auto up = flood(tunnel.client, 4 * MiB);
+  std::this_thread::sleep_for(100ms);
+  tunnel.origin.send(pattern(2, 0, rate / 4));
+  CHECK(seconds_for(tunnel.client, rate / 4) < 0.9);
+  relaying.reset();  // ends the flood
+}
+
+TEST_CASE("meter: who waits for its turn is not idle", "[meter]") {
+  Metered metered({.bytes_per_second = 2 * KiB});
+  auto* const meter = metered.meter();
+  meter->charge(66 * KiB, net::Clock::now());  // the burst, and a second's worth
+  Relaying relaying;
+  auto tunnel = relaying.begin({.limits = {.idle = 200ms}, .meter = meter});
+  tunnel.client.send("late");
+  CHECK(tunnel.origin.read_exactly(4) == "late");
+  CHECK(tunnel.outcome().ending == Ending::idle);  // it is now
+}
+
+TEST_CASE("meter: a budget ends the tunnel", "[meter]") {
+  Metered metered({.bytes_per_day = 100 * KiB});
+  Relaying relaying;
+  SECTION("that cannot be seen into, at once") {
+    auto tunnel = relaying.begin({.meter = metered.meter()});
+    auto sends = flood(tunnel.client, MiB);
+    const auto got = tunnel.origin.read_rest();
+    CHECK(got.size() <= 100 * KiB + 256 * KiB);
+    CHECK((got == pattern(1, 0, got.size())));
+    const auto outcome = tunnel.outcome();
+    CHECK(outcome.ending == Ending::budget);
+    CHECK(outcome.bytes_up > 100 * KiB);
+    sends.get();
+  }
+  SECTION("of a WebSocket with a Close") {
+    auto tunnel = relaying.begin({.meter = metered.meter(), .websocket = true});
+    const std::string frame = "\x82\x7e\xff\xff" + std::string(65'535, 'x');
+    tunnel.origin.send(frame + frame);
+    CHECK((tunnel.client.read_exactly(2 * frame.size()) == frame + frame));
+    CHECK(tunnel.client.read_to_end() ==
+          "\x88\x16\x03\xf0"
+          "daily budget used up");
+    tunnel.client.finish();
+    tunnel.origin.finish();
+    CHECK(tunnel.outcome().ending == Ending::budget);
+  }
+}

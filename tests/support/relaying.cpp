@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "support/relaying.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include <fcntl.h>
+
+#include "net/socket.hpp"
+
+namespace culvert::test {
+namespace {
+
+class Kept final : public relay::Owner {
+ public:
+  Kept(relay::Meter* meter, const bool& allowed, std::promise<relay::Outcome> promise)
+      : meter_(meter), allowed_(allowed), promise_(std::move(promise)) {}
+  void ended(const relay::Outcome& outcome) override { promise_.set_value(outcome); }
+  relay::Meter* meter() override { return meter_; }
+  bool still_allowed() override { return allowed_; }
+
+ private:
+  relay::Meter* meter_;
+  const bool& allowed_;
+  std::promise<relay::Outcome> promise_;
+};
+
+/// The relay's end and the far one.
+std::pair<net::Descriptor, Peer> connected(int receive_bytes) {
+  Origin door;
+  auto far =
+      Peer::to({.address = *Address::parse("127.0.0.1"), .port = door.port()}, receive_bytes);
+  net::Descriptor ours(door.accept().release());
+  fcntl(ours.number(), F_SETFL, O_NONBLOCK);
+  return {std::move(ours), std::move(far)};
+}
+
+}  // namespace
+
+Relaying::Relaying() : thread_([this] { loop_.run(); }) {}
+
+Relaying::~Relaying() {
+  loop_.post([this] {
+    relays_.stop_all();
+    loop_.stop();
+  });
+  thread_.join();
+}
+
+Relaying::Ends Relaying::begin(Begin how, int receive_bytes) {
+  auto [our_client, far_client] = connected(receive_bytes);
+  auto [our_origin, far_origin] = connected(receive_bytes);
+  std::promise<relay::Outcome> promise;
+  auto ended = promise.get_future();
+  auto kept = std::make_unique<Kept>(how.meter, allowed_, std::move(promise));
+  run([this, client = std::move(our_client), origin = std::move(our_origin), how = std::move(how),
+       kept = std::move(kept)]() mutable {
+    auto up = net::Socket::watching(loop_, std::move(client));
+    auto down = net::Socket::watching(loop_, std::move(origin));
+    relays_.start({.client = up.release(),
+                   .origin = down.release(),
+                   .to_origin = how.to_origin,
+                   .to_client = how.to_client,
+                   .websocket = how.websocket},
+                  how.limits, std::move(kept));
+  });
+  return {std::move(far_client), std::move(far_origin), std::move(ended)};
+}
+
+relay::Outcome Relaying::Ends::outcome() {
+  if (ended.wait_for(Peer::patience) != std::future_status::ready) {
+    throw std::runtime_error("the tunnel did not end");
+  }
+  return ended.get();
+}
+
+void Relaying::deny_all() {
+  run([this] {
+    allowed_ = false;
+    relays_.judge();
+  });
+}
+
+/// On the loop's thread, and done on return.
+void Relaying::run(std::move_only_function<void()> job) {
+  std::promise<void> done;
+  loop_.post([&] {
+    job();
+    done.set_value();
+  });
+  done.get_future().get();
+}
+
+}  // namespace culvert::test

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "websocket/frames.hpp"
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+using namespace culvert::websocket;
+using namespace std::string_literals;
+
+namespace {
+
+constexpr bool masked = true;
+constexpr std::size_t KiB = 1024;
+
+/// A whole frame; `length_digits` is how many bytes say the length: 0, 2 or 8.
+std::string frame(char first, std::size_t payload, int length_digits, bool mask = false) {
+  const char bit = mask ? '\x80' : '\0';
+  std::string out{first};
+  if (length_digits == 0) out += static_cast<char>(bit | static_cast<char>(payload));
+  if (length_digits == 2) out += static_cast<char>(bit | 126);
+  if (length_digits == 8) out += static_cast<char>(bit | 127);
+  for (int shift = (length_digits - 1) * 8; shift >= 0; shift -= 8) {
+    out += static_cast<char>(payload >> shift & 0xff);
+  }
+  if (mask) out += "\xff\x88\x7f\x00"s;
+  return out + std::string(payload, '\x88');  // looks like a Close, and is none
+}
+
+/// Where the boundaries lie in what `frames` says of these bytes, given `piece` at a time.
+std::vector<std::size_t> boundaries(std::string_view bytes, std::size_t piece) {
+  Frames frames;
+  std::vector<std::size_t> found;
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const auto used = frames.step(bytes.substr(at, piece));
+    REQUIRE(used > 0);
+    at += used;
+    if (frames.at_boundary()) found.push_back(at);
+  }
+  return found;
+}
+
+/// A client's and a server's half of a session: every form of header, a message in fragments with
+/// a ping between them, an empty frame, a Close.
+std::vector<std::string> session(bool mask) {
+  return {frame('\x81', 5, 0, mask),      frame('\x01', 3, 0, mask),
+          frame('\x89', 4, 0, mask),      frame('\x80', 2, 0, mask),
+          frame('\x82', 0, 0, mask),      frame('\x82', 126, 2, mask),
+          frame('\xc2', 65'535, 2, mask), frame('\x82', 65'536, 8, mask),
+          frame('\x82', 7, 8, mask),      frame('\x88', 2, 0, mask)};
+}
+
+}  // namespace
+
+TEST_CASE("frames: boundaries are found wherever the bytes are split", "[frames]") {
+  const auto all = session(GENERATE(true, false));
+  std::string bytes;
+  std::vector<std::size_t> ends;
+  for (const auto& one : all) {
+    bytes += one;
+    ends.push_back(bytes.size());
+  }
+  const std::size_t piece = GENERATE(std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7},
+                                     16 * KiB, 1024 * KiB);
+  CAPTURE(piece);
+  CHECK(boundaries(bytes, piece) == ends);
+}
+
+TEST_CASE("frames: every split in two of every header gives the same", "[frames]") {
+  const bool mask = GENERATE(true, false);
+  const auto [payload, digits] =
+      GENERATE(table<std::size_t, int>({{0, 0}, {1, 0}, {125, 0}, {126, 2}, {300, 2}, {300, 8}}));
+  const auto bytes = frame('\x82', payload, digits, mask);
+  for (std::size_t split = 0; split <= bytes.size(); ++split) {
+    CAPTURE(split);
+    Frames frames;
+    frames.advance(std::string_view(bytes).substr(0, split));
+    CHECK(frames.at_boundary() == (split == 0 || split == bytes.size()));
+    const auto header = bytes.size() - payload;
+    CHECK(frames.payload_left() == (split < header ? 0 : bytes.size() - split));
+    frames.advance(std::string_view(bytes).substr(split));
+    CHECK(frames.at_boundary());
+    CHECK_FALSE(frames.closing());
+  }
+}
+
+TEST_CASE("frames: payload may pass unseen", "[frames]") {
+  Frames frames;
+  frames.advance(frame('\x82', 100'000, 8).substr(0, 10));
+  CHECK(frames.payload_left() == 100'000);
+  frames.skip(99'999);
+  CHECK_FALSE(frames.at_boundary());
+  frames.skip(1);
+  CHECK(frames.at_boundary());
+}
+
+TEST_CASE("frames: a Close is noticed, in whatever it is wrapped", "[frames]") {
+  Frames frames;
+  frames.advance(frame('\x82', 20, 0, masked));
+  CHECK_FALSE(frames.closing());
+  const auto close = frame('\x88', 2, 0, masked);
+  frames.advance(close.substr(0, 1));
+  CHECK(frames.closing());
+  CHECK_FALSE(frames.at_boundary());
+  frames.advance(close.substr(1));
+  CHECK(frames.at_boundary());
+}
+
+TEST_CASE("frames: the longest length is one, and a longer one is none", "[frames]") {
+  Frames frames;
+  frames.advance("\x82\x7f\x7f\xff\xff\xff\xff\xff\xff\xff"s);
+  CHECK_FALSE(frames.lost());
+  CHECK(frames.payload_left() == UINT64_MAX >> 1);
+}
+
+TEST_CASE("frames: what is no WebSocket is lost for good", "[frames]") {
+  const bool mask = GENERATE(true, false);
+  Frames frames;
+  frames.advance("\x82"s + (mask ? '\xff' : '\x7f') + "\x80\0\0\0\0\0\0\0"s);
+  CHECK(frames.lost());
+  CHECK_FALSE(frames.at_boundary());
+  const auto more = frame('\x88', 2, 0, mask);
+  CHECK(frames.step(more) == more.size());
+  CHECK(frames.lost());
+  CHECK_FALSE(frames.closing());
+  CHECK(frames.payload_left() > 1024 * KiB);  // to be spliced as it comes
+}
+
+TEST_CASE("frames: two directions of state are small", "[frames]") {
+  CHECK(sizeof(Frames) <= 24);
+}
