@@ -20,7 +20,7 @@ set(dns base observe net)  # its look-ups are waited for on the event loop, whic
 set(relay base observe net websocket)
 set(proxy base policy http1 http2 websocket config observe net dns relay)
 set(admin base config observe net http1)
-set(app base policy config observe net proxy admin)
+set(app base policy config observe net dns proxy admin)
 set(rooms base policy http1 http2 websocket config observe net dns relay proxy admin app)
 
 # header: the rooms that may include it
@@ -30,9 +30,10 @@ set(library_ares "^ares")
 set(library_openssl "^openssl/")
 set(library_nghttp2 "^nghttp2/")
 set(library_cli11 "^CLI/")
+set(library_psl "^libpsl\\.h")
 set(library_asio "^asio(/|\\.hpp)")
 set(library_idn2 "^idn2")
-set(libraries toml spdlog ares openssl nghttp2 cli11 asio idn2)
+set(libraries toml spdlog ares openssl nghttp2 cli11 psl asio idn2)
 set(toml_rooms config)
 set(spdlog_rooms observe)
 set(ares_rooms dns)
@@ -40,6 +41,7 @@ set(openssl_rooms net)
 set(nghttp2_rooms http2)
 set(cli11_rooms app)
 set(idn2_rooms base)
+set(psl_rooms app)
 set(asio_rooms net dns relay proxy admin app)  # what waits is a coroutine
 
 set(flaws 0)
