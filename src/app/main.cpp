@@ -8,6 +8,8 @@
 #include <culvert/version.hpp>
 
 #include "app/command_line.hpp"
+#include "app/explain.hpp"
+#include "app/learn.hpp"
 #include "app/run.hpp"
 
 namespace {
@@ -16,6 +18,8 @@ int obey(const culvert::app::Command& command) {
   switch (command.kind) {
     case culvert::app::Command::Kind::run: return culvert::app::run(command);
     case culvert::app::Command::Kind::check: return culvert::app::check(command);
+    case culvert::app::Command::Kind::explain: return culvert::app::explain(command);
+    case culvert::app::Command::Kind::learn: return culvert::app::learn(command);
     case culvert::app::Command::Kind::version:
       fmt::print("culvert {}\n", culvert::version);
       return 0;
