@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/explain.hpp"
 
+#include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <exception>
 #include <expected>
 #include <string>
@@ -18,6 +18,7 @@
 #include "app/explanation_writers.hpp"
 #include "app/load.hpp"
 #include "app/when.hpp"
+#include "base/local_time.hpp"
 #include "dns/resolver.hpp"
 #include "net/loop.hpp"
 #include "proxy/dns_settings.hpp"
@@ -34,7 +35,7 @@ std::expected<Request, std::string> request_of(const ExplainOrder& order) {
   Request request{.asked = *std::move(asked),
                   .user = order.user,
                   .groups = order.groups,
-                  .when = minute_of_week(std::time(nullptr))};
+                  .when = minute_of_week(std::chrono::system_clock::now())};
   if (!order.client.empty()) {
     const auto client = Address::parse(order.client);
     if (!client) return std::unexpected(order.client + ": " + client.error().message());
