@@ -88,7 +88,7 @@ TEST_CASE("explanation: each earlier rule says what it missed by", "[explain]") 
     CHECK(made.missed[at].by == by);
     CHECK(made.missed[at].why == why);
   };
-  missed(0, Selector::hosts, "chat.example.com is none of *.wiki.example.net, wiki.example.net");
+  missed(0, Selector::hosts, "chat.example.com is none of wiki.example.net, *.wiki.example.net");
   missed(1, Selector::ports, "443 is none of 22, 8000-8999");
   missed(2, Selector::clients, "127.0.0.1 is in none of 10.0.0.0/8");
   missed(3, Selector::hours, "Mon 00:00 is not in Sat 08:00-09:00");
