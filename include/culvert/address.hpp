@@ -85,6 +85,9 @@ class Network {
 /// registries (RFC 6890).
 bool is_private(const Address& address) noexcept;
 
+/// What makes it private, for people: "loopback", "link-local". Empty for an address that is not.
+std::string_view private_block(const Address& address) noexcept;
+
 /// The IPv4 address that a packet to this IPv6 address ends up at, when the network translates:
 /// NAT64 64:ff9b::/96 (RFC 6052) and 6to4 2002::/16 (RFC 3056).
 std::optional<Address> carried_v4(const Address& address) noexcept;

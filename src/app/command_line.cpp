@@ -77,6 +77,37 @@ struct PasswdFlags {
     return all;
   }
 };
+/// A command, its flags and those of `run`.
+CLI::App* add_explain(CLI::App& app, Flags& flags, ExplainOrder& order) {
+  auto* command = app.add_subcommand("explain", "Tell which rule decides, and why");
+  flags.add_to(*command);
+  command->add_option("target", order.target, "What is asked for")
+      ->type_name("URL|HOST:PORT")
+      ->required();
+  command->add_option("--client", order.client, "Who asks; without: 127.0.0.1")->type_name("IP");
+  auto* user = command->add_option("--user", order.user, "Who the client says it is");
+  command->add_option("--group", order.groups, "A group that the user is in; may be repeated")
+      ->allow_extra_args(false)
+      ->needs(user);
+  command->add_option("--method", order.method, "Without: GET for a URL, else CONNECT");
+  command->add_option("--time", order.time, "When, for rules with hours; without: now")
+      ->type_name("\"Mon 10:30\"");
+  command->add_flag("--json", order.json, "One JSON object instead of text");
+  command->add_flag("!--no-resolve", order.resolve, "Leave out the addresses of the name");
+  return command;
+}
+
+CLI::App* add_learn(CLI::App& app, Flags& flags, LearnOrder& order) {
+  auto* command =
+      app.add_subcommand("learn", "Print the rules that allow what an access log tells of");
+  command->add_option("log", order.logs, "Access logs; - is standard input")
+      ->type_name("ACCESS_LOG")
+      ->required();
+  command->add_flag("--denied", order.denied, "Learn from what was denied, too");
+  auto* file = command->add_option("-c,--config", flags.file, "For --diff")->type_name("FILE");
+  command->add_flag("--diff", order.diff, "Only what FILE does not allow already")->needs(file);
+  return command;
+}
 
 }  // namespace
 
@@ -94,6 +125,9 @@ std::variant<Command, int> read_command_line(int count, const char* const* argum
   flags.add_to(*run);
   auto* check = app.add_subcommand("check", "Read the configuration and tell all its mistakes");
   flags.add_to(*check);
+  Command command;
+  const auto* explain = add_explain(app, flags, command.explain);
+  const auto* learn = add_learn(app, flags, command.learn);
   auto* version_command = app.add_subcommand("version", "Print the version");
   auto* passwd_command = app.add_subcommand("passwd", "Add, change or remove a user of the proxy");
   PasswdFlags passwd_flags;
@@ -107,9 +141,11 @@ std::variant<Command, int> read_command_line(int count, const char* const* argum
     std::cerr << "culvert: " << error.what() << "; culvert --help tells more\n";
     return usage_error;
   }
-  Command command{
-      .kind = Command::Kind::run, .config_file = flags.file, .overrides = flags.overrides()};
+  command.config_file = flags.file;
+  command.overrides = flags.overrides();
   if (check->parsed()) command.kind = Command::Kind::check;
+  if (explain->parsed()) command.kind = Command::Kind::explain;
+  if (learn->parsed()) command.kind = Command::Kind::learn;
   if (version_command->parsed()) command.kind = Command::Kind::version;
   if (passwd_command->parsed()) {
     command.kind = Command::Kind::passwd;

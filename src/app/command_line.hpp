@@ -11,6 +11,25 @@
 
 namespace culvert::app {
 
+/// What `culvert learn` is asked for.
+struct LearnOrder {
+  std::vector<std::string> logs;  ///< "-" is standard input
+  bool denied = false;            ///< learn from what was denied, too
+  bool diff = false;              ///< only what the configuration does not allow already
+};
+
+/// What `culvert explain` is asked for, as it was written.
+struct ExplainOrder {
+  std::string target;
+  std::string client;  ///< empty: this machine
+  std::string user;
+  std::vector<std::string> groups;
+  std::string method;  ///< empty: what a client would use
+  std::string time;    ///< "Mon 10:30"; empty: now
+  bool json = false;
+  bool resolve = true;
+};
+
 /// What the command line asks for.
 struct Command {
   enum class Kind : std::uint8_t { run, check, version, passwd };
@@ -18,6 +37,12 @@ struct Command {
   std::string config_file;                  ///< empty: none
   std::vector<config::Override> overrides;  ///< from flags
   PasswdOptions passwd = {};  ///< of Kind::passwd; NOLINT(readability-redundant-member-init)
+  enum class Kind : std::uint8_t { run, check, explain, learn, version };
+  Kind kind = Kind::run;
+  std::string config_file;                  ///< empty: none
+  std::vector<config::Override> overrides;  ///< from flags
+  ExplainOrder explain;
+  LearnOrder learn;
 };
 
 /// Reads the command line. What is to be printed instead (help, a usage error) is printed, and the

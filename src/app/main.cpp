@@ -9,6 +9,8 @@
 
 #include "app/command_line.hpp"
 #include "app/passwd.hpp"
+#include "app/explain.hpp"
+#include "app/learn.hpp"
 #include "app/run.hpp"
 
 namespace {
@@ -18,6 +20,8 @@ int obey(const culvert::app::Command& command) {
     case culvert::app::Command::Kind::run: return culvert::app::run(command);
     case culvert::app::Command::Kind::check: return culvert::app::check(command);
     case culvert::app::Command::Kind::passwd: return culvert::app::passwd(command.passwd);
+    case culvert::app::Command::Kind::explain: return culvert::app::explain(command);
+    case culvert::app::Command::Kind::learn: return culvert::app::learn(command);
     case culvert::app::Command::Kind::version:
       fmt::print("culvert {}\n", culvert::version);
       return 0;

@@ -5,43 +5,23 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <culvert/version.hpp>
 
+#include "app/load.hpp"
 #include "app/signals.hpp"
-#include "net/tls_context.hpp"
+#include "app/watch.hpp"
 #include "observe/log.hpp"
 #include "proxy/server.hpp"
 
 namespace culvert::app {
 namespace {
-
-/// What makes a file of certificates useless; "" if nothing does.
-std::string trouble_with(const std::string& ca_file) {
-  const auto context = net::TlsContext::for_origins(ca_file);
-  return context ? "" : context.error();
-}
-
-/// Flags win over environment, environment over file.
-config::Loaded load(const Command& command) {
-  auto overrides = config::overrides_from(environ);
-  overrides.insert(overrides.end(), command.overrides.begin(), command.overrides.end());
-  return command.config_file.empty() ? config::defaults(overrides, trouble_with)
-                                     : config::load(command.config_file, overrides, trouble_with);
-}
-
-void say(const std::string& line) {
-  fmt::print(stderr, "{}\n", line);
-}
-
-void say_mistakes(const config::Loaded& loaded) {
-  for (const auto& mistake : loaded.mistakes) say("culvert: " + mistake.text());
-}
 
 observe::Level level_of(const std::string& name) {
   if (name == "error") return observe::Level::error;
@@ -108,6 +88,8 @@ class Running {
       return 1;
     }
     server_ = std::move(*started);
+    say_warnings(loaded);
+    watch_.watch(config->watched_files);
     greet(command_, *config, *server_);
     loop_.run();
     return 0;
@@ -120,6 +102,12 @@ class Running {
       case SIGUSR1: return reopen_log();
       default: return end();  // SIGTERM, SIGINT
     }
+  }
+
+  void on_change(const std::vector<std::string>& files) {
+    if (ending_) return;
+    for (const auto& file : files) observe::log_info("{} has changed", file);
+    reload();
   }
 
   void reload() {
@@ -135,6 +123,8 @@ class Running {
                          done.error());
       return;
     }
+    for (const auto& warning : loaded.warnings) observe::log_warning("{}", warning.text());
+    watch_.watch(config->watched_files);
     observe::set_log_level(level_of(config->log.level));
     observe::log_info("reloaded: {} rules, listening on {}", config->policy.rules().size(),
                       joined(server_->places()));
@@ -157,6 +147,7 @@ class Running {
   const Command& command_;
   net::Loop loop_;
   Signals signals_;
+  Watch watch_{loop_, {}, [this](const std::vector<std::string>& files) { on_change(files); }};
   std::unique_ptr<proxy::Server> server_;
   bool ending_ = false;
 };
@@ -171,8 +162,11 @@ int run(const Command& command) {
 int check(const Command& command) {
   const auto loaded = load(command);
   say_mistakes(loaded);
+  say_warnings(loaded);
   if (!loaded.config) return 1;
-  fmt::print("{}: ok\n", command.config_file.empty() ? "no file, defaults" : command.config_file);
+  fmt::print("{}: ok; policy {}\n",
+             command.config_file.empty() ? "no file, defaults" : command.config_file,
+             loaded.config->policy_hash);
   return 0;
 }
 

@@ -15,30 +15,33 @@ constexpr Address::Bytes16 mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xf
 struct Block4 {
   std::uint32_t base;
   unsigned bits;
+  std::string_view name;
 };
 
 /// The IPv4 blocks that are not the public Internet (RFC 6890, RFC 5771 and the IANA registry).
 constexpr Block4 special_v4[] = {
-    {0x00000000, 8},   // 0.0.0.0/8        this network
-    {0x0a000000, 8},   // 10.0.0.0/8       private
-    {0x64400000, 10},  // 100.64.0.0/10    carrier-grade NAT
-    {0x7f000000, 8},   // 127.0.0.0/8      loopback
-    {0xa9fe0000, 16},  // 169.254.0.0/16   link-local, cloud metadata
-    {0xac100000, 12},  // 172.16.0.0/12    private
-    {0xc0000000, 24},  // 192.0.0.0/24     protocol assignments
-    {0xc0000200, 24},  // 192.0.2.0/24     documentation
-    {0xc0586300, 24},  // 192.88.99.0/24   6to4 relays
-    {0xc0a80000, 16},  // 192.168.0.0/16   private
-    {0xc6120000, 15},  // 198.18.0.0/15    benchmarks
-    {0xc6336400, 24},  // 198.51.100.0/24  documentation
-    {0xcb007100, 24},  // 203.0.113.0/24   documentation
-    {0xe0000000, 3},   // 224.0.0.0/3      multicast, reserved, broadcast
+    {0x00000000, 8, "this network"},                      // 0.0.0.0/8
+    {0x0a000000, 8, "private (RFC 1918)"},                // 10.0.0.0/8
+    {0x64400000, 10, "carrier-grade NAT"},                // 100.64.0.0/10
+    {0x7f000000, 8, "loopback"},                          // 127.0.0.0/8
+    {0xa9fe0000, 16, "link-local, cloud metadata"},       // 169.254.0.0/16
+    {0xac100000, 12, "private (RFC 1918)"},               // 172.16.0.0/12
+    {0xc0000000, 24, "protocol assignments"},             // 192.0.0.0/24
+    {0xc0000200, 24, "documentation"},                    // 192.0.2.0/24
+    {0xc0586300, 24, "6to4 relays"},                      // 192.88.99.0/24
+    {0xc0a80000, 16, "private (RFC 1918)"},               // 192.168.0.0/16
+    {0xc6120000, 15, "benchmarks"},                       // 198.18.0.0/15
+    {0xc6336400, 24, "documentation"},                    // 198.51.100.0/24
+    {0xcb007100, 24, "documentation"},                    // 203.0.113.0/24
+    {0xe0000000, 3, "multicast, reserved or broadcast"},  // 224.0.0.0/3
 };
 
-bool is_special_v4(std::uint32_t number) {
-  return std::ranges::any_of(special_v4, [number](const Block4& block) {
+/// The name of the block that an address is in; empty when it is public.
+std::string_view block_v4(std::uint32_t number) {
+  const auto* const found = std::ranges::find_if(special_v4, [number](const Block4& block) {
     return (number ^ block.base) >> (32 - block.bits) == 0;
   });
+  return found == std::end(special_v4) ? std::string_view() : found->name;
 }
 
 using Bytes = std::span<const std::uint8_t>;
@@ -59,15 +62,28 @@ std::optional<std::uint32_t> carried_v4_number(Bytes bytes) {
   return std::nullopt;
 }
 
-bool is_special_v6(Bytes bytes) {
-  if (const auto carried = carried_v4_number(bytes)) return is_special_v4(*carried);
-  // What is not global unicast (2000::/3): unspecified, loopback, v4-compatible, local NAT64
-  // (RFC 8215), discard, unique-local, link-local, site-local, multicast, unassigned.
-  if (bytes[0] >> 5 != 1) return true;
-  if (starts(bytes, {0x20, 0x01, 0x0d, 0xb8})) return true;         // documentation
-  if (starts(bytes, {0x3f, 0xff}) && bytes[2] < 0x10) return true;  // documentation, RFC 9637
-  // 2001::/23 is for protocols: Teredo, benchmarks, ORCHID (RFC 2928).
-  return starts(bytes, {0x20, 0x01}) && bytes[2] < 0x02;
+/// The same for what is not global unicast (2000::/3).
+std::string_view block_outside_unicast(Bytes bytes) {
+  const auto zeros = static_cast<std::size_t>(
+      std::ranges::find_if(bytes, [](auto byte) { return byte != 0; }) - bytes.begin());
+  if (zeros == bytes.size()) return "unspecified";
+  if (zeros == bytes.size() - 1 && bytes[zeros] == 1) return "loopback";
+  if (zeros >= 12) return "IPv4-compatible";
+  if (starts(bytes, {0x00, 0x64, 0xff, 0x9b, 0, 1})) return "local NAT64";  // RFC 8215
+  if ((bytes[0] & 0xfeU) == 0xfc) return "unique-local";
+  if (bytes[0] == 0xfe && (bytes[1] & 0xc0U) == 0x80) return "link-local";
+  if (bytes[0] == 0xff) return "multicast";
+  return "not global unicast";
+}
+
+std::string_view block_v6(Bytes bytes) {
+  if (const auto carried = carried_v4_number(bytes)) return block_v4(*carried);
+  if (bytes[0] >> 5 != 1) return block_outside_unicast(bytes);
+  if (starts(bytes, {0x20, 0x01, 0x0d, 0xb8})) return "documentation";
+  if (starts(bytes, {0x3f, 0xff}) && bytes[2] < 0x10) return "documentation";  // RFC 9637
+  // 2001::/23: Teredo, benchmarks, ORCHID (RFC 2928).
+  const bool protocols = starts(bytes, {0x20, 0x01}) && bytes[2] < 0x02;
+  return protocols ? "protocol assignments" : "";
 }
 
 }  // namespace
@@ -155,7 +171,11 @@ std::string Network::text() const {
 }
 
 bool is_private(const Address& address) noexcept {
-  return address.is_v4() ? is_special_v4(address.v4_number()) : is_special_v6(address.bytes());
+  return !private_block(address).empty();
+}
+
+std::string_view private_block(const Address& address) noexcept {
+  return address.is_v4() ? block_v4(address.v4_number()) : block_v6(address.bytes());
 }
 
 std::optional<Address> carried_v4(const Address& address) noexcept {

@@ -103,6 +103,8 @@ struct Config {
   OriginTls origin_tls;
   Limits limits;
   std::string file;  ///< where it came from; empty when there is no file
+  std::vector<std::string> watched_files;  ///< sets with watch = true
+  std::string policy_hash;                 ///< 64 hex digits: what proves which policy is in force
 };
 
 /// One mistake in a configuration. Line and column count from 1; 0 when it is not at one place.
@@ -131,6 +133,7 @@ using TrustCheck = std::function<std::string(const std::string& ca_file)>;
 struct Loaded {
   std::optional<Config> config;   ///< set when there is no mistake
   std::vector<Mistake> mistakes;  ///< all of them, in the order of the file
+  std::vector<Mistake> warnings;  ///< what is right, and most likely not what is meant
 };
 
 /// Reads a file, or text that came from one. A file that cannot be read, or is not TOML, is one

@@ -53,8 +53,9 @@ Loaded finished(Draft draft, const std::vector<Override>& overrides, const Trust
   for (const auto& one : overrides) apply(one, draft);
   finish(draft);
   check_trust(trust, draft);
-  if (!draft.mistakes.empty()) return {.config = {}, .mistakes = std::move(draft.mistakes).taken()};
-  return {.config = std::move(draft.config), .mistakes = {}};
+  if (!draft.mistakes.empty())
+    return {.config = {}, .mistakes = std::move(draft.mistakes).taken(), .warnings = {}};
+  return {.config = std::move(draft.config), .mistakes = {}, .warnings = {}};
 }
 
 /// Nothing is known of the file, so only the overrides can be looked at beside it.
@@ -62,7 +63,7 @@ Loaded unread(Mistake why, const std::vector<Override>& overrides) {
   Draft draft;
   draft.mistakes.add(std::move(why));
   for (const auto& one : overrides) apply(one, draft);
-  return {.config = {}, .mistakes = std::move(draft.mistakes).taken()};
+  return {.config = {}, .mistakes = std::move(draft.mistakes).taken(), .warnings = {}};
 }
 
 }  // namespace

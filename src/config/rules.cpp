@@ -115,6 +115,7 @@ void read_rules(const Value& value, Draft& draft) {
   draft.says_policy = true;
   for (const auto& element : elements(value, "rule", draft)) {
     NewRule made;
+    made.rule.line = element.place.line;
     read_parts(rule_parts(), element.table, element.key, made, draft);
     check_required(element, draft);
     if (made.is_private && made.rule.action == policy::Action::deny) {

@@ -8,25 +8,11 @@
 
 #include "net/own_address.hpp"
 #include "net/socket_address.hpp"
+#include "proxy/dns_settings.hpp"
 #include "proxy/session.hpp"
 
 namespace culvert::proxy {
 namespace {
-
-dns::Settings settings_of(const config::Dns& config) {
-  dns::Settings settings;
-  for (const auto& server : config.servers) {
-    settings.servers.push_back({.address = server.address, .port = server.port});
-  }
-  settings.hosts_file = config.hosts_file == "off" ? "" : config.hosts_file;
-  settings.timeout = config.timeout;
-  settings.tries = config.tries;
-  settings.cache_entries = config.cache_entries;
-  settings.min_ttl = config.min_ttl;
-  settings.max_ttl = config.max_ttl;
-  settings.negative_ttl = config.negative_ttl;
-  return settings;
-}
 
 /// Ids of different workers and runs do not meet.
 std::uint64_t random_base() {
@@ -64,7 +50,7 @@ Worker::~Worker() = default;
 void Worker::take_config(const std::shared_ptr<const config::Config>& config) {
   // A new resolver only for new settings: the cache is worth keeping.
   if (!resolver_ || config->dns != config_->dns) {
-    resolver_ = std::make_unique<dns::Resolver>(loop_, settings_of(config->dns));
+    resolver_ = std::make_unique<dns::Resolver>(loop_, dns_settings(config->dns));
   }
   // A count of its own for each worker: sessions copy the pointer without touching what others
   // count.

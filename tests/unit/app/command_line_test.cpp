@@ -69,6 +69,35 @@ TEST_CASE("command line: flags become overrides, each with its origin", "[comman
   CHECK(overrides[3].value == "3");
 }
 
+TEST_CASE("command line: explain takes a target, and who asks for it how and when",
+          "[command_line]") {
+  const Reading reading({"explain", "-c", "a.toml", "--client", "10.0.0.1", "--user", "alice",
+                         "--group", "dev", "--group", "ops", "--method", "PUT", "--time",
+                         "Mon 10:30", "--json", "--no-resolve", "http://a.example/"});
+  const auto& command = reading.command();
+  CHECK(command.kind == Command::Kind::explain);
+  CHECK(command.config_file == "a.toml");
+  CHECK(command.explain.target == "http://a.example/");
+  CHECK(command.explain.client == "10.0.0.1");
+  CHECK(command.explain.user == "alice");
+  CHECK(command.explain.groups == std::vector<std::string>{"dev", "ops"});
+  CHECK(command.explain.method == "PUT");
+  CHECK(command.explain.time == "Mon 10:30");
+  CHECK(command.explain.json);
+  CHECK(!command.explain.resolve);
+  CHECK(Reading({"explain", "a.example:443"}).command().explain.resolve);
+}
+
+TEST_CASE("command line: learn takes logs, and a file to compare with", "[command_line]") {
+  const Reading reading({"learn", "--denied", "--diff", "-c", "a.toml", "one.log", "-"});
+  const auto& command = reading.command();
+  CHECK(command.kind == Command::Kind::learn);
+  CHECK(command.config_file == "a.toml");
+  CHECK(command.learn.logs == std::vector<std::string>{"one.log", "-"});
+  CHECK(command.learn.denied);
+  CHECK(command.learn.diff);
+}
+
 TEST_CASE("command line: help and version are printed, and all is well", "[command_line]") {
   const Reading help({"--help"});
   CHECK(help.status() == 0);
@@ -87,6 +116,11 @@ TEST_CASE("command line: what cannot be understood is a usage error", "[command_
       {"run", "check"},
       {"run", "stray"},
       {"check", "-c", "a.toml", "b.toml"},
+      {"explain"},
+      {"explain", "a.example:443", "b.example:443"},
+      {"explain", "--group", "dev", "a.example:443"},  // a group is a user's
+      {"learn"},
+      {"learn", "--diff", "one.log"},  // compared with what?
   }));
   const Reading reading(words);
   CHECK(reading.status() == 2);

@@ -69,3 +69,27 @@ TEST_CASE("network: text that is no block is refused", "[address]") {
   CAPTURE(text);
   CHECK_FALSE(Network::parse(text));
 }
+
+TEST_CASE("address: what makes it private has a name", "[address]") {
+  auto [text, name] = GENERATE(table<const char*, const char*>({
+      {"127.0.0.1", "loopback"},
+      {"::1", "loopback"},
+      {"::", "unspecified"},
+      {"10.1.2.3", "private (RFC 1918)"},
+      {"169.254.169.254", "link-local, cloud metadata"},
+      {"100.64.0.1", "carrier-grade NAT"},
+      {"fd00::1", "unique-local"},
+      {"fe80::1", "link-local"},
+      {"ff02::1", "multicast"},
+      {"::7f00:1", "IPv4-compatible"},
+      {"64:ff9b::7f00:1", "loopback"},
+      {"64:ff9b:1::1", "local NAT64"},
+      {"2001:db8::1", "documentation"},
+      {"2001::1", "protocol assignments"},
+      {"4000::1", "not global unicast"},
+      {"1.1.1.1", ""},
+      {"2606:4700::1111", ""},
+  }));
+  CAPTURE(text);
+  CHECK(private_block(Address::parse(text).value()) == name);
+}

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`culvert explain`: which rule decides, why, and by which address."""
+
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+from support.process import environment, run
+from support.proxy import BINARY
+
+RULES = """
+[dns]
+hosts_file = "{hosts}"
+servers = ["127.0.0.1:9"]
+tries = 1
+timeout = "200ms"
+
+[hosts]
+chat = ["chat.test", ".example.org"]
+
+[[rule]]
+name = "wiki"
+action = "allow"
+hosts = ["wiki.test"]
+private = ["127.0.0.0/30"]
+
+[[rule]]
+name = "no metadata"
+action = "deny"
+hosts = ["169.254.0.0/16"]
+
+[[rule]]
+name = "chat"
+action = "allow"
+clients = ["127.0.0.1", "10.0.0.0/8"]
+hosts = ["@chat", "mixed.test", "metadata.test", "missing.test"]
+ports = [443, 80]
+"""
+HOSTS = """127.0.0.1 wiki.test
+93.184.215.14 chat.test
+93.184.215.14 mixed.test
+10.0.0.1 mixed.test
+169.254.169.254 metadata.test
+"""
+
+
+class Explain(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="culvert-e2e-")))
+        cls.file = folder / "culvert.toml"
+        (folder / "hosts").write_text(HOSTS)
+        cls.file.write_text(RULES.format(hosts=folder / "hosts"))
+
+    def explain(self, *arguments, env=None):
+        return run(BINARY, "explain", "-c", self.file, *arguments, env=env, seconds=15)
+
+    def assert_last(self, done, code, last):
+        self.assertEqual(done.returncode, code, done)
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(done.stdout.splitlines()[-1], last)
+
+    def test_what_is_allowed_ends_with_0_and_the_line_of_the_rule(self):
+        done = self.explain("chat.test:443")
+        self.assert_last(done, 0, "allow")
+        line = 1 + self.file.read_text().splitlines().index('name = "chat"') - 1
+        self.assertRegex(done.stdout, rf'decides +"chat" +{self.file}:{line} +allow')
+        self.assertRegex(done.stdout, r"addresses +93\.184\.215\.14 +allowed")
+
+    def test_what_is_denied_ends_with_1_and_says_what_each_rule_missed_by(self):
+        done = self.explain("chat.test:8443")
+        self.assert_last(done, 1, "deny")
+        self.assertRegex(done.stdout, r'"wiki" .* hosts: chat\.test is none of wiki\.test')
+        self.assertRegex(done.stdout, r'"chat" .* ports: 8443 is none of 443, 80')
+        self.assertNotIn("addresses", done.stdout)
+
+    def test_one_good_address_is_enough(self):
+        done = self.explain("mixed.test:443")
+        self.assert_last(done, 0, "allow")
+        self.assertRegex(done.stdout, r"10\.0\.0\.1 +refused: private .*does not say private")
+
+    def test_a_name_with_refused_addresses_only_is_denied(self):
+        self.assert_last(self.explain("metadata.test:80"), 1, "deny: no address is allowed")
+
+    def test_a_name_that_cannot_be_resolved_is_said_to_be_so(self):
+        done = self.explain("missing.test:443")
+        self.assert_last(done, 1, "deny: cannot tell the addresses")
+        self.assert_last(self.explain("--no-resolve", "missing.test:443"), 0, "allow")
+
+    def test_the_client_decides(self):
+        self.assert_last(self.explain("--client", "10.9.9.9", "chat.test:443"), 0, "allow")
+        done = self.explain("--client", "192.0.2.1", "chat.test:443")
+        self.assert_last(done, 1, "deny")
+        self.assertRegex(done.stdout, r"clients: 192\.0\.2\.1 is in none of 127\.0\.0\.1, 10\.0")
+
+    def test_a_url_tells_what_browsers_do(self):
+        done = self.explain("wss://chat.test/room?secret=1")
+        self.assert_last(done, 0, "allow")
+        self.assertRegex(done.stdout, r"browsers +ask for CONNECT chat\.test:443 instead: allow")
+        self.assertNotIn("secret", done.stdout)
+
+    def test_a_name_with_an_umlaut_is_told_as_written_and_as_rules_see_it(self):
+        done = self.explain("https://bücher.test/")
+        self.assert_last(done, 1, "deny")
+        self.assertIn("target     xn--bcher-kva.test:443, written bücher.test\n", done.stdout)
+
+    def test_json_says_the_same(self):
+        done = self.explain("--json", "mixed.test:443")
+        self.assertEqual(done.returncode, 0)
+        told = json.loads(done.stdout)
+        self.assertEqual(told["verdict"], "allow")
+        self.assertEqual(told["decides"]["rule"], "chat")
+        self.assertEqual([m["by"] for m in told["missed"]], ["hosts", "hosts"])
+        self.assertEqual({a["address"]: a["verdict"] for a in told["addresses"]},
+                         {"93.184.215.14": "allow", "10.0.0.1": "deny"})
+
+    def test_flags_and_variables_count_as_they_do_for_run(self):
+        done = self.explain("--set", "policy.default=allow", "chat.test:8443")
+        self.assert_last(done, 0, "allow")
+        done = self.explain("chat.test:8443", env=environment(CULVERT_POLICY_DEFAULT="allow"))
+        self.assert_last(done, 0, "allow")
+
+    def test_a_mistake_ends_with_2(self):
+        for arguments in (["chat.test"], ["--client", "here", "chat.test:443"],
+                          ["--time", "noon", "chat.test:443"], ["ftp://chat.test/"],
+                          ["--set", "dns.tries=no", "chat.test:443"], []):
+            with self.subTest(arguments=arguments):
+                done = self.explain(*arguments)
+                self.assertEqual((done.returncode, done.stdout), (2, ""), done)
+                self.assertRegex(done.stderr, r"\Aculvert: [^\n]+\n\Z")
+
+    def test_without_a_file_the_built_in_rules_are_explained(self):
+        done = run(BINARY, "explain", "--no-resolve", "example.com:25", seconds=10)
+        self.assert_last(done, 1, "deny")
+        self.assertRegex(done.stdout, r'"public" +built in +ports: 25 is none of 80, 443')

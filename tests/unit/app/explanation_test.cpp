@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/explanation.hpp"
+
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include <catch2/catch.hpp>
+#include <culvert/error.hpp>
+
+#include "app/explanation_writers.hpp"
+
+using namespace culvert;
+using app::as_json;
+using app::as_text;
+using app::Colours;
+using app::explained;
+using app::Explanation;
+using app::Found;
+using app::Request;
+using Catch::Contains;
+using Catch::EndsWith;
+using policy::Policy;
+using policy::Rule;
+using policy::Selector;
+using Outcome = Explanation::Outcome;
+using Addresses = std::vector<Address>;
+
+namespace {
+
+std::vector<policy::RuleHosts> hosts(const std::vector<std::string>& texts) {
+  std::vector<policy::HostPattern> patterns;
+  for (const auto& text : texts) patterns.push_back(policy::HostPattern::parse(text).value());
+  return {{.set = {}, .hosts = std::make_shared<policy::HostSet>(patterns)}};
+}
+
+Rule rule(const std::string& name, std::uint32_t line) {
+  Rule made;
+  made.name = name;
+  made.line = line;
+  return made;
+}
+
+/// Each rule but the last two misses what is asked below by another selector.
+Policy policy_of(policy::Mode mode = policy::Mode::enforce) {
+  auto wiki = rule("wiki", 3);
+  wiki.hosts = hosts({"wiki.example.net", "*.wiki.example.net"});
+  auto admin = rule("admin", 9);
+  admin.ports = {{.first = 22, .last = 22}, {.first = 8000, .last = 8999}};
+  auto office = rule("office", 14);
+  office.clients = {Network::parse("10.0.0.0/8").value()};
+  auto hours = rule("hours", 20);
+  hours.hours = policy::Hours::parse("Sat 08:00-09:00").value();
+  auto upload = rule("upload", 25);
+  upload.methods = {"PUT"};
+  auto people = rule("people", 30);
+  people.hosts = hosts({"people.example.com"});
+  people.users = {"alice"};
+  people.groups = {"dev"};
+  auto metadata = rule("metadata", 35);
+  metadata.action = policy::Action::deny;
+  metadata.hosts = hosts({"169.254.0.0/16", "198.51.100.7"});
+  auto chat = rule("chat", 40);
+  chat.hosts = hosts({".example.com"});
+  chat.private_networks = {Network::parse("10.20.0.0/16").value()};
+  chat.websocket.paths = {"/chat"};
+  chat.quota.tunnels = 10;
+  return {{wiki, admin, office, hours, upload, people, metadata, chat}, policy::Action::deny, mode};
+}
+
+Request asking(const char* text, const char* user = "") {
+  return {.asked = app::read_asked(text, "").value(), .user = user, .groups = {}, .when = 0};
+}
+
+Found found(std::initializer_list<const char*> texts) {
+  Addresses made;
+  for (const auto* text : texts) made.push_back(Address::parse(text).value());
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("explanation: each earlier rule says what it missed by", "[explain]") {
+  const auto policy = policy_of();
+  const auto made = explained(policy, asking("chat.example.com:443"), found({"93.184.215.14"}));
+  REQUIRE(made.missed.size() == 7);
+  const auto missed = [&made](std::size_t at, Selector by, const char* why) {
+    CHECK(made.missed[at].by == by);
+    CHECK(made.missed[at].why == why);
+  };
+  missed(0, Selector::hosts, "chat.example.com is none of wiki.example.net, *.wiki.example.net");
+  missed(1, Selector::ports, "443 is none of 22, 8000-8999");
+  missed(2, Selector::clients, "127.0.0.1 is in none of 10.0.0.0/8");
+  missed(3, Selector::hours, "Mon 00:00 is not in Sat 08:00-09:00");
+  missed(4, Selector::methods, "CONNECT is none of PUT");
+  CHECK(made.decision.rule->name == "chat");
+  CHECK(made.outcome == Outcome::allow);
+}
+
+TEST_CASE("explanation: who needs a user is told so, and who has one is not", "[explain]") {
+  const auto policy = policy_of();
+  const auto public_address = found({"93.184.215.14"});
+  const auto nobody = explained(policy, asking("people.example.com:443"), public_address);
+  CHECK(nobody.outcome == Outcome::needs_user);
+  CHECK(nobody.addresses.empty());
+  const auto alice = explained(policy, asking("people.example.com:443", "alice"), public_address);
+  CHECK(alice.outcome == Outcome::allow);
+  CHECK(alice.decision.rule->name == "people");
+  const auto bob = explained(policy, asking("people.example.com:443", "bob"), public_address);
+  CHECK(bob.decision.rule->name == "chat");
+  CHECK(bob.missed[5].why == "bob is not of users alice or groups dev");
+  auto of_dev = asking("people.example.com:443", "bob");
+  of_dev.groups = {"dev"};
+  CHECK(explained(policy, of_dev, public_address).decision.rule->name == "people");
+}
+
+TEST_CASE("explanation: each address is judged by itself", "[explain]") {
+  const auto policy = policy_of();
+  const auto made = explained(policy, asking("chat.example.com:443"),
+                              found({"93.184.215.14", "10.20.1.1", "10.30.1.1", "169.254.169.254",
+                                     "64:ff9b::7f00:1", "::"}));
+  REQUIRE(made.addresses.size() == 6);
+  CHECK(made.outcome == Outcome::allow);
+  CHECK(made.addresses[0].allowed);
+  CHECK(made.addresses[1].allowed);
+  CHECK(made.addresses[2].why ==
+        "private (RFC 1918), and not of private = 10.20.0.0/16 of rule \"chat\"");
+  CHECK(made.addresses[3].why == "rule \"metadata\" denies this address");
+  CHECK_THAT(made.addresses[4].why, Contains("carries 127.0.0.1, loopback"));
+  CHECK(made.addresses[5].why == "no destination");
+}
+
+TEST_CASE("explanation: without an address that is allowed it is denied", "[explain]") {
+  const auto policy = policy_of();
+  const auto refused = explained(policy, asking("chat.example.com:443"), found({"127.0.0.1"}));
+  CHECK(refused.outcome == Outcome::no_address);
+  const auto lost =
+      explained(policy, asking("chat.example.com:443"), Found(fail(Errc::dns_timeout)));
+  CHECK(lost.outcome == Outcome::cannot_tell);
+  CHECK(!lost.lookup_failure.empty());
+  CHECK(explained(policy, asking("chat.example.com:443"), {}).outcome == Outcome::allow);
+}
+
+TEST_CASE("explanation: an address that is asked for is judged without looking", "[explain]") {
+  const auto policy = Policy::built_in();
+  CHECK(!app::wants_addresses(policy, asking("127.0.0.1:443")));
+  CHECK(explained(policy, asking("127.0.0.1:443"), {}).outcome == Outcome::no_address);
+  CHECK(explained(policy, asking("1.1.1.1:443"), {}).outcome == Outcome::allow);
+}
+
+TEST_CASE("explanation: a name is looked up only if it may be reached", "[explain]") {
+  const auto policy = policy_of();
+  CHECK(app::wants_addresses(policy, asking("chat.example.com:443")));
+  CHECK(!app::wants_addresses(policy, asking("elsewhere.example:443")));
+}
+
+TEST_CASE("explanation: browsers ask by CONNECT, which may be decided otherwise", "[explain]") {
+  auto plain = rule("plain", 1);
+  plain.schemes = {policy::Scheme::https};
+  const Policy policy({plain}, policy::Action::deny);
+  const auto made = explained(policy, asking("https://a.example/"), {});
+  CHECK(made.decision.allowed);
+  REQUIRE(made.browsers);
+  CHECK(!made.browsers->allowed);
+  CHECK(!explained(policy, asking("http://a.example/"), {}).browsers);
+  CHECK(!explained(policy, asking("a.example:443"), {}).browsers);
+}
+
+TEST_CASE("explanation: its text is steps, and the answer last", "[explain]") {
+  const auto policy = policy_of();
+  const auto made =
+      explained(policy, asking("chat.example.com:443"), found({"93.184.215.14", "10.30.1.1"}));
+  const auto text = as_text(made, "c.toml", Colours::off);
+  CHECK_THAT(text, Contains("target     chat.example.com:443\n"));
+  CHECK_THAT(text, Contains("missed     \"wiki\"      c.toml:3   hosts: chat.example.com is"));
+  CHECK_THAT(text, Contains("           \"admin\"     c.toml:9   ports: 443 is none of"));
+  CHECK_THAT(text, Contains("decides    \"chat\"      c.toml:40  allow\n"));
+  CHECK_THAT(text, Contains("addresses  93.184.215.14  allowed\n"));
+  CHECK_THAT(text, Contains("           10.30.1.1      refused: private"));
+  CHECK_THAT(text, Contains("tunnel     tls, websocket, http; server name: match\n"));
+  CHECK_THAT(text, Contains("websocket  paths /chat\n"));
+  CHECK_THAT(text, Contains("quota      10 tunnels\n"));
+  CHECK_THAT(text, EndsWith("\n\nallow\n"));
+  CHECK_THAT(as_text(made, "c.toml", Colours::on), EndsWith("\x1b[1;32mallow\x1b[0m\n"));
+}
+
+TEST_CASE("explanation: the last line of a denial says why", "[explain]") {
+  const auto policy = policy_of();
+  const auto last = [&policy](const Request& request, const Found& addresses) {
+    const auto text = as_text(explained(policy, request, addresses), "c.toml", Colours::off);
+    return text.substr(text.rfind('\n', text.size() - 2) + 1);
+  };
+  CHECK(last(asking("elsewhere.example:443"), {}) == "deny\n");
+  CHECK(last(asking("people.example.com:443"), {}) == "deny: needs a user (407)\n");
+  CHECK(last(asking("chat.example.com:443"), found({"127.0.0.1"})) ==
+        "deny: no address is allowed\n");
+  CHECK(last(asking("chat.example.com:443"), Found(fail(Errc::dns_error))) ==
+        "deny: cannot tell the addresses\n");
+}
+
+TEST_CASE("explanation: report mode says that it passes all the same", "[explain]") {
+  const auto policy = policy_of(policy::Mode::report);
+  const auto denied =
+      as_text(explained(policy, asking("elsewhere.example:443"), {}), "c.toml", Colours::off);
+  CHECK_THAT(denied, Contains("mode       report: it passes all the same"));
+  CHECK_THAT(denied, EndsWith("\ndeny\n"));
+}
+
+TEST_CASE("explanation: built-in rules stand in no file", "[explain]") {
+  const auto policy = Policy::built_in();
+  const auto made = explained(policy, asking("a.example:22"), {});
+  const auto text = as_text(made, "", Colours::off);
+  CHECK_THAT(text, Contains("\"public\"     built in  ports: 22 is none of 80, 443, 1024-65535\n"));
+  CHECK_THAT(text, Contains("decides    the default            deny\n"));
+}
+
+TEST_CASE("explanation: as JSON it is one object with the same content", "[explain]") {
+  const auto policy = policy_of();
+  const auto made =
+      explained(policy, asking("https://chat.example.com/"), found({"93.184.215.14", "10.30.1.1"}));
+  const auto json = nlohmann::json::parse(as_json(made, "c.toml"));
+  CHECK(json["request"]["host"] == "chat.example.com");
+  CHECK(json["request"]["port"] == 443);
+  CHECK(json["request"]["scheme"] == "https");
+  CHECK(json["request"]["client"] == "127.0.0.1");
+  CHECK(json["missed"].size() == 7);
+  CHECK(json["missed"][1]["rule"] == "admin");
+  CHECK(json["missed"][1]["line"] == 9);
+  CHECK(json["missed"][1]["by"] == "ports");
+  CHECK(json["decides"]["rule"] == "chat");
+  CHECK(json["decides"]["file"] == "c.toml");
+  CHECK(json["decides"]["verdict"] == "allow");
+  CHECK(json["addresses"][1]["verdict"] == "deny");
+  CHECK(json["asks"]["tunnel"] == nlohmann::json{"tls", "websocket", "http"});
+  CHECK(json["asks"]["quota"]["tunnels"] == 10);
+  CHECK(json["browsers"]["verdict"] == "allow");
+  CHECK(json["mode"] == "enforce");
+  CHECK(json["verdict"] == "allow");
+}
