@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,8 @@
 #include <culvert/http1/hop.hpp>
 #include <culvert/policy.hpp>
 
+#include "auth/settings.hpp"
+#include "auth/users.hpp"
 #include "base/endpoint.hpp"
 #include "base/place.hpp"
 
@@ -43,6 +46,7 @@ struct Timeouts {
   milliseconds connect{std::chrono::seconds(10)};
   milliseconds response_head{std::chrono::seconds(60)};
   milliseconds body_idle{std::chrono::seconds(60)};
+  milliseconds tunnel_first_bytes{std::chrono::seconds(5)};
   milliseconds tunnel_idle{std::chrono::hours(1)};
   milliseconds tunnel_lifetime{0};
   milliseconds half_closed{std::chrono::seconds(60)};
@@ -91,20 +95,40 @@ struct Limits {
   milliseconds body_grace{std::chrono::seconds(20)};  ///< on top of what that rate allows
 };
 
+/// A user who is known by where requests come from.
+struct Identity {
+  Network network;
+  std::string user;
+};
+
 struct Config {
   std::vector<Listen> listen;
   unsigned workers = 0;  ///< 0: one for each core that this process may use
   milliseconds shutdown_grace{std::chrono::seconds(30)};
   policy::Policy policy = policy::Policy::built_in();
+  auth::Settings auth;
+  std::shared_ptr<const auth::Users> users;  ///< null: nobody is known by name and secret
+  std::vector<Identity> identities;          ///< the narrowest network first
   Timeouts timeouts;
+  std::vector<Timeouts> rule_timeouts;  ///< of each rule of the policy, in its order
   Dns dns;
   Log log;
   Http http;
   OriginTls origin_tls;
   Limits limits;
-  std::string file;  ///< where it came from; empty when there is no file
-  std::vector<std::string> watched_files;  ///< sets with watch = true
-  std::string policy_hash;                 ///< 64 hex digits: what proves which policy is in force
+  policy::Quota client_quota;              ///< of each client, whatever rules allow it
+  policy::Quota user_quota;                ///< of each user
+  std::string file;                        ///< where it came from; empty when there is no file
+  std::vector<std::string> watched_files;  ///< a change of one is to be taken up by itself
+  /// Proves which policy is in force: SHA-256 of what it means, with the contents of all its files,
+  /// in hex. Two configurations that allow the same have the same.
+  std::string policy_hash;
+
+  /// Those that hold for what this rule allowed; null: the default did.
+  const Timeouts& timeouts_of(const policy::Rule* rule) const {
+    if (rule == nullptr || rule_timeouts.empty()) return timeouts;
+    return rule_timeouts[static_cast<std::size_t>(rule - policy.rules().data())];
+  }
 };
 
 /// One mistake in a configuration. Line and column count from 1; 0 when it is not at one place.
@@ -133,7 +157,7 @@ using TrustCheck = std::function<std::string(const std::string& ca_file)>;
 struct Loaded {
   std::optional<Config> config;   ///< set when there is no mistake
   std::vector<Mistake> mistakes;  ///< all of them, in the order of the file
-  std::vector<Mistake> warnings;  ///< what is right, and most likely not what is meant
+  std::vector<Mistake> warnings;  ///< what can hardly be meant, but may be
 };
 
 /// Reads a file, or text that came from one. A file that cannot be read, or is not TOML, is one

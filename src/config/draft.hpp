@@ -2,8 +2,8 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +32,24 @@ class Mistakes {
 struct Listener {
   Listen listen;
   Place place;
-  std::string key;                                 ///< for mistakes: "listen[2]"; 1 is the first
-  bool has_address = false;                        ///< an address was written, and is one
-  std::optional<Place> mode_place = std::nullopt;  ///< where `mode` was written
+  std::string key;                       ///< for mistakes: "listen[2]"; 1 is the first
+  bool has_address = false;              ///< an address was written, and is one
+  std::optional<Place> mode_place = {};  ///< where `mode` was written
+  /// Whoever comes by it has a user, whatever else they say.
+  bool tells_user() const { return listen.place.unix_path() != nullptr; }
+};
+
+/// A time limit that a rule sets for what it allows.
+struct OwnTimeout {
+  milliseconds Timeouts::* which;
+  milliseconds limit;
+};
+
+/// Where a rule names a set.
+struct UsedSet {
+  Place place;
+  std::string key;
+  policy::RuleHosts set;
 };
 
 /// A configuration on its way. The policy and the listeners are put together at its end.
@@ -43,12 +58,18 @@ struct Draft {
   std::vector<Listener> listeners;
   bool says_listen = false;  ///< else the built-in listener holds
   std::string default_action = "deny";
+  std::string mode = "enforce";
   std::string forwarded = "remove";
   std::vector<policy::Rule> rules;
+  std::vector<std::vector<OwnTimeout>> rule_timeouts;  ///< of each rule
+  std::vector<Place> rule_places;                      ///< where each begins
+  std::vector<UsedSet> used_sets;                      ///< by the rule that is being read
+  std::vector<Place> asking_user;  ///< where rules ask who the user is: `users` and `groups`
   bool says_policy = false;  ///< there is a [policy] or a [[rule]]; else the built-in policy holds
-  std::map<std::string, std::shared_ptr<const policy::HostSet>, std::less<>> sets;  ///< [hosts]
+  std::map<std::string, std::shared_ptr<const policy::HostSet>, std::less<>> sets;  ///< of [hosts]
   std::map<std::string, Place, std::less<>> places;  ///< where each single key got its value
   Mistakes mistakes;
+  Mistakes warnings;
 };
 
 }  // namespace culvert::config

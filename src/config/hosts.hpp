@@ -12,7 +12,7 @@ namespace culvert::config {
 /// Reads `[hosts]`: named sets of host patterns, which rules name as "@set".
 void read_sets(const Value& value, Draft& draft);
 
-/// Reads `hosts` of a rule: each "@set" is one entry, and all other patterns together are one.
+/// Reads `hosts` of a rule: the sets that it names as "@set", and one of what it lists itself.
 std::vector<policy::RuleHosts> read_hosts(const Value& value, const std::string& key, Draft& draft);
 
 }  // namespace culvert::config

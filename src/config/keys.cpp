@@ -21,11 +21,16 @@ std::string& default_action(Draft& draft) {
   return draft.default_action;
 }
 
+std::string& mode(Draft& draft) {
+  return draft.mode;
+}
+
 std::string& forwarded(Draft& draft) {
   return draft.forwarded;
 }
 
 constexpr std::string_view forwarded_words[] = {"off", "add", "remove"};
+constexpr std::string_view modes[] = {"enforce", "report"};
 constexpr std::string_view actions[] = {"allow", "deny"};
 constexpr std::string_view levels[] = {"error", "warning", "info", "debug"};
 
@@ -49,6 +54,17 @@ bool is_pseudonym(std::string_view text) {
   return text.size() <= 64 && std::ranges::all_of(text, is_token_byte);
 }
 
+/// What can stand in quotes in a challenge as it is.
+bool is_realm(std::string_view text) {
+  return !text.empty() && text.size() <= 128 && std::ranges::all_of(text, [](char c) {
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != ':';
+  });
+}
+
+bool is_anything(std::string_view /*text*/) {
+  return true;
+}
+
 bool is_path_or_nothing(std::string_view text) {
   return text.empty() || text.contains('/');
 }
@@ -56,6 +72,26 @@ bool is_path_or_nothing(std::string_view text) {
 constexpr auto KiB = std::size_t{1024};
 constexpr auto MiB = 1024 * KiB;
 constexpr std::size_t most = 1'000'000'000;  // of what is counted in limits: in effect, no bound
+
+constexpr Range any_number{0, most};
+constexpr Range any_bytes{0, std::size_t{1} << 50};
+
+template <std::size_t policy::Quota::* member>
+constexpr Count<std::size_t> client_count() {
+  return {at<&Config::client_quota, member>, any_number};
+}
+template <std::uint64_t policy::Quota::* member>
+constexpr Size client_bytes() {
+  return {at<&Config::client_quota, member>, any_bytes};
+}
+template <std::size_t policy::Quota::* member>
+constexpr Count<std::size_t> user_count() {
+  return {at<&Config::user_quota, member>, any_number};
+}
+template <std::uint64_t policy::Quota::* member>
+constexpr Size user_bytes() {
+  return {at<&Config::user_quota, member>, any_bytes};
+}
 
 constexpr Key table[] = {
     {"workers", Count<unsigned>{at<&Config::workers>, {0, 1024}},
@@ -65,6 +101,25 @@ constexpr Key table[] = {
 
     {"policy.default", Choice{default_action, actions},
      "What happens to a request that no rule matches: \"allow\" or \"deny\"."},
+    {"policy.mode", Choice{mode, modes},
+     "\"enforce\", or \"report\": let pass what is denied, and log it."},
+
+    {"auth.realm",
+     Text{at<&Config::auth, &auth::Settings::realm>, is_realm,
+          "1 to 128 letters, digits, spaces and ASCII signs without \\ \" and :"},
+     "What clients are told that they log in to."},
+    {"auth.htpasswd",
+     Text{at<&Config::auth, &auth::Settings::htpasswd>, is_anything, "a file's path"},
+     "Users and their passwords, hashed by bcrypt, yescrypt or SHA-crypt; for Basic."},
+    {"auth.htdigest",
+     Text{at<&Config::auth, &auth::Settings::htdigest>, is_anything, "a file's path"},
+     "Users, realm, and their hash by SHA-256 or MD5; for Digest, which stock Java needs."},
+    {"auth.tokens", Text{at<&Config::auth, &auth::Settings::tokens>, is_anything, "a file's path"},
+     "Users and the SHA-256 of their tokens; for Bearer, and as a Basic password."},
+    {"auth.groups", Text{at<&Config::auth, &auth::Settings::groups>, is_anything, "a file's path"},
+     "Groups: \"dev: alice bob\", one a line."},
+    {"auth.remember", Duration{at<&Config::auth, &auth::Settings::remember>, true},
+     "How long a right password need not be hashed again; 0 or \"off\" hashes each time."},
 
     {"timeouts.request_head", timeout<&Timeouts::request_head>(),
      "From the first byte of a request to the end of its head."},
@@ -76,6 +131,8 @@ constexpr Key table[] = {
      "From a request sent to the head of its response."},
     {"timeouts.body_idle", timeout<&Timeouts::body_idle>(),
      "How long a request or response body may make no progress."},
+    {"timeouts.tunnel_first_bytes", timeout<&Timeouts::tunnel_first_bytes>(),
+     "How long a tunnel's client may take to show what it speaks, where that is looked at."},
     {"timeouts.tunnel_idle", timeout<&Timeouts::tunnel_idle>(),
      "How long a tunnel may be silent; a byte either way starts the time anew."},
     {"timeouts.tunnel_lifetime", timeout<&Timeouts::tunnel_lifetime>(),
@@ -140,7 +197,8 @@ constexpr Key table[] = {
      "Client connections at one time, tunnels included; 0: as many as descriptors allow."},
     {"limits.connections_per_client",
      Count<std::size_t>{at<&Config::limits, &Limits::connections_per_client>, {0, most}},
-     "Of these from one address (IPv6: /64) or local user; 0: 49 in 50, so that no client takes all."},
+     "Of these from one address (IPv6: /64) or local user; 0: 49 in 50, so that no client takes "
+     "all."},
     {"limits.requests_per_connection",
      Count<std::size_t>{at<&Config::limits, &Limits::requests_per_connection>, {0, most}},
      "Requests on one client connection, which then ends in order; 0 sets no limit."},
@@ -148,9 +206,31 @@ constexpr Key table[] = {
      "Bytes a second that a request body must bring at least; 0 sets no floor."},
     {"limits.body_grace", Duration{at<&Config::limits, &Limits::body_grace>},
      "How long a request body may wait for its client beyond that rate; more than 0."},
+
+    {"limits_per_client.tunnels", client_count<&policy::Quota::tunnels>(),
+     "Open tunnels and WebSockets of one client (IPv6: /64); 0 sets no limit."},
+    {"limits_per_client.tunnels_per_second", client_count<&policy::Quota::tunnels_per_second>(),
+     "New ones a second; a second's worth may come at once."},
+    {"limits_per_client.bytes_per_second", client_bytes<&policy::Quota::bytes_per_second>(),
+     "Bytes of tunnels and bodies a second, both directions together."},
+    {"limits_per_client.bytes_per_day", client_bytes<&policy::Quota::bytes_per_day>(),
+     "The same from midnight to midnight, local time."},
+
+    {"limits_per_user.tunnels", user_count<&policy::Quota::tunnels>(),
+     "Open tunnels and WebSockets of one user; 0 sets no limit."},
+    {"limits_per_user.tunnels_per_second", user_count<&policy::Quota::tunnels_per_second>(),
+     "New ones of one user a second; a second's worth may come at once."},
+    {"limits_per_user.bytes_per_second", user_bytes<&policy::Quota::bytes_per_second>(),
+     "Bytes of one user's tunnels and bodies a second, both directions together."},
+    {"limits_per_user.bytes_per_day", user_bytes<&policy::Quota::bytes_per_day>(),
+     "The same of one user from midnight to midnight, local time."},
 };
 
 }  // namespace
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, is_token_byte);
+}
 
 std::span<const Key> keys() {
   return table;

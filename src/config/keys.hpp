@@ -63,6 +63,9 @@ std::span<const Key> keys();
 /// The row of a dotted name, or null.
 const Key* find_key(std::string_view name);
 
+/// RFC 9110 §5.6.2.
+bool is_token(std::string_view text);
+
 /// Reads the value that a key takes into its place, or adds a mistake.
 void set(const Key& key, const Value& value, Draft& draft);
 

@@ -1,11 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cerrno>
-#include <cstdio>
-#include <memory>
-#include <system_error>
-
-#include <culvert/result.hpp>
-
+#include "config/contents.hpp"
 #include "config/document.hpp"
 #include "config/overrides.hpp"
 #include "config/read.hpp"
@@ -15,30 +9,6 @@ namespace {
 
 /// Far more than any rules need; who reads /dev/zero hears of it.
 constexpr std::size_t largest_file_bytes = 16UL * 1024 * 1024;
-
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
-std::error_code system_error() {
-  return {errno, std::system_category()};
-}
-
-/// The whole of a file, and std::errc::file_too_large beyond the limit.
-Result<std::string> contents(const std::string& path) {
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rbe"));
-  if (file == nullptr) return fail(system_error());
-  std::string all;
-  std::string piece(64UL * 1024, '\0');
-  while (std::feof(file.get()) == 0) {
-    all.append(piece, 0, std::fread(piece.data(), 1, piece.size(), file.get()));
-    if (std::ferror(file.get()) != 0) return fail(system_error());
-    if (all.size() > largest_file_bytes) {
-      return fail(std::make_error_code(std::errc::file_too_large));
-    }
-  }
-  return all;
-}
 
 /// A file of certificates that is of no use is found before the first https:// fails.
 void check_trust(const TrustCheck& trust, Draft& draft) {
@@ -53,9 +23,13 @@ Loaded finished(Draft draft, const std::vector<Override>& overrides, const Trust
   for (const auto& one : overrides) apply(one, draft);
   finish(draft);
   check_trust(trust, draft);
-  if (!draft.mistakes.empty())
-    return {.config = {}, .mistakes = std::move(draft.mistakes).taken(), .warnings = {}};
-  return {.config = std::move(draft.config), .mistakes = {}, .warnings = {}};
+  auto warnings = std::move(draft.warnings).taken();
+  if (!draft.mistakes.empty()) {
+    return {.config = {},
+            .mistakes = std::move(draft.mistakes).taken(),
+            .warnings = std::move(warnings)};
+  }
+  return {.config = std::move(draft.config), .mistakes = {}, .warnings = std::move(warnings)};
 }
 
 /// Nothing is known of the file, so only the overrides can be looked at beside it.
@@ -70,7 +44,7 @@ Loaded unread(Mistake why, const std::vector<Override>& overrides) {
 
 Loaded load(const std::string& path, const std::vector<Override>& overrides,
             const TrustCheck& trust) {
-  const auto text = contents(path);
+  const auto text = contents(path, largest_file_bytes);
   if (text) return parse(*text, path, overrides, trust);
   const auto what = "cannot be read: " + text.error().message();
   return unread({.file = path, .key = {}, .what = what}, overrides);

@@ -4,16 +4,19 @@
 #include <algorithm>
 
 #include "config/hosts.hpp"
+#include "config/identities.hpp"
 #include "config/keys.hpp"
 #include "config/listeners.hpp"
+#include "config/policy_hash.hpp"
 #include "config/rules.hpp"
+#include "config/users.hpp"
 
 namespace culvert::config {
 namespace {
 
 /// The names that may stand at the top of a file: keys, sections and arrays of tables.
 std::vector<std::string_view> top_names() {
-  std::vector<std::string_view> made{"listen", "rule", "hosts"};
+  std::vector<std::string_view> made{"listen", "rule", "hosts", "identities"};
   for (const auto& key : keys()) {
     const auto name = key.name.substr(0, key.name.find('.'));
     if (made.back() != name) made.push_back(name);  // the keys of a section stand together
@@ -59,6 +62,8 @@ void read_entry(const Entry& entry, Draft& draft) {
     read_listeners(entry.value, draft);
   } else if (entry.key == "rule") {
     read_rules(entry.value, draft);
+  } else if (entry.key == "identities") {
+    read_identities(entry.value, draft);
   } else if (!names.empty()) {
     read_section(entry, names, draft);
   } else if (const auto* key = find_key(entry.key); key != nullptr && !entry.key.contains('.')) {
@@ -100,17 +105,42 @@ void check_open(Draft& draft) {
     if (listen.open || endpoint == nullptr || endpoint->address.is_loopback()) continue;
     const std::string where =
         listener.place.line == 0 ? "the [[listen]] of a file" : "this [[listen]]";
-    draft.mistakes.add(listener.place, listener.key,
-                       "would be open to anyone who can reach " + endpoint->text() +
-                           "; write clients = [...] in each rule that allows, or open = true in " +
-                           where + " if that is meant");
+    draft.mistakes.add(
+        listener.place, listener.key,
+        "would be open to anyone who can reach " + endpoint->text() +
+            "; write clients = [...] or users = [...] in each rule that allows, or open = "
+            "true in " +
+            where + " if that is meant");
   }
 }
 
 policy::Policy make_policy(Draft& draft) {
   if (!draft.says_policy) return policy::Policy::built_in();
   const bool allow = draft.default_action == "allow";
-  return {std::move(draft.rules), allow ? policy::Action::allow : policy::Action::deny};
+  return {std::move(draft.rules), allow ? policy::Action::allow : policy::Action::deny,
+          draft.mode == "report" ? policy::Mode::report : policy::Mode::enforce};
+}
+
+/// Of each rule: those of [timeouts], less what it says itself.
+std::vector<Timeouts> make_rule_timeouts(const Draft& draft) {
+  std::vector<Timeouts> made;
+  for (const auto& own : draft.rule_timeouts) {
+    made.push_back(draft.config.timeouts);
+    for (const auto& [which, limit] : own) made.back().*which = limit;
+  }
+  return made;
+}
+
+/// What follows from the rules taken together.
+void check_rules(Draft& draft) {
+  for (const auto& [rule, by] : policy::shadowed_rules(draft.config.policy)) {
+    const auto& rules = draft.config.policy.rules();
+    draft.warnings.add(draft.rule_places[rule], "rule[" + std::to_string(rule + 1) + "]",
+                       quoted(rules[rule].name) + " never matches: rule[" + std::to_string(by + 1) +
+                           "] " + quoted(rules[by].name) +
+                           " comes before it and matches all that "
+                           "it would");
+  }
 }
 
 http1::Forwarded forwarded_of(std::string_view word) {
@@ -127,6 +157,7 @@ void read_file(const Table& file, Draft& draft) {
 
 void finish(Draft& draft) {
   draft.config.policy = make_policy(draft);
+  draft.config.rule_timeouts = make_rule_timeouts(draft);
   draft.config.http.forwarded = forwarded_of(draft.forwarded);
   if (!draft.says_listen) {
     const Endpoint built_in{.address = Address::v4(0x7f000001), .port = 3128};
@@ -134,7 +165,11 @@ void finish(Draft& draft) {
   }
   check_pairs(draft);
   check_open(draft);
+  load_users(draft);
   for (const auto& listener : draft.listeners) draft.config.listen.push_back(listener.listen);
+  if (!draft.mistakes.empty()) return;
+  check_rules(draft);
+  draft.config.policy_hash = policy_hash_of(draft.config);
 }
 
 }  // namespace culvert::config

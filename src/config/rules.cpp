@@ -2,9 +2,11 @@
 #include "config/rules.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "config/hosts.hpp"
 #include "config/selectors.hpp"
+#include "config/terms.hpp"
 
 namespace culvert::config {
 namespace {
@@ -65,17 +67,43 @@ void take_clients(const Value& value, const std::string& key, NewRule& into, Dra
   into.rule.clients = read_list(value, key, draft, MayBeEmpty::no, read_network);
 }
 
-void take_private(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
-  into.is_private = value.place;
-  if (const auto* all = std::get_if<bool>(&value.what)) {
-    into.rule.all_private = *all;
-  } else if (std::holds_alternative<List>(value.what)) {
-    into.rule.private_networks = read_list(value, key, draft, MayBeEmpty::no, read_network);
-  } else {
-    draft.mistakes.add(
-        value.place, key,
-        wants("true, false, or a list of networks such as [\"10.20.0.0/16\"]", value).error());
+void take_users(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
+  into.rule.users = read_list(value, key, draft, MayBeEmpty::no, read_user);
+  draft.asking_user.push_back(value.place);
+}
+
+void take_groups(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
+  into.rule.groups = read_list(value, key, draft, MayBeEmpty::no, read_user);
+  draft.asking_user.push_back(value.place);
+}
+
+void take_methods(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
+  into.rule.methods = read_list(value, key, draft, MayBeEmpty::no, read_method);
+}
+
+void take_schemes(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
+  for (const auto scheme : read_list(value, key, draft, MayBeEmpty::no, read_scheme)) {
+    into.rule.schemes.add(scheme);
   }
+}
+
+/// One window, or a list of them.
+void take_hours(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
+  const auto* list = std::get_if<List>(&value.what);
+  const auto windows = list == nullptr ? List{value} : *list;
+  if (windows.empty()) entries(value, key, draft, MayBeEmpty::no);
+  std::optional<policy::Hours> all;
+  for (const auto& window : windows) {
+    const auto hours = read_hours(window);
+    if (!hours) {
+      draft.mistakes.add(window.place, key, hours.error());
+    } else if (all) {
+      all->add(*hours);
+    } else {
+      all = *hours;
+    }
+  }
+  if (all) into.rule.hours = *std::move(all);
 }
 
 constexpr Part<NewRule> parts[] = {
@@ -89,10 +117,51 @@ constexpr Part<NewRule> parts[] = {
     {.name = "clients",
      .read = take_clients,
      .help = "Addresses and networks that requests may come from."},
+    {.name = "users",
+     .read = take_users,
+     .help = "Users, as [auth] knows them; \"*\" is everyone who said who they are."},
+    {.name = "groups", .read = take_groups, .help = "Groups of users, of auth.groups."},
+    {.name = "methods", .read = take_methods, .help = "Methods, such as \"GET\" and \"CONNECT\"."},
+    {.name = "schemes",
+     .read = take_schemes,
+     .help = "\"http\", \"https\", \"ws\", \"wss\", and \"connect\" for tunnels."},
+    {.name = "hours",
+     .read = take_hours,
+     .help = "When the rule holds, in local time: \"Mon-Fri 08:00-18:00\", or a list."},
     {.name = "private",
      .read = take_private,
      .help = "true: hosts may have private addresses; or only those in a list of networks."},
+    {.name = "tunnel",
+     .read = take_tunnel,
+     .help = "What may run in a CONNECT tunnel: \"tls\", \"websocket\", \"http\", or \"any\"."},
+    {.name = "sni",
+     .read = take_sni,
+     .help = "Of the name in a tunnel's TLS: \"off\", \"log\", \"match\" or \"require\"."},
+    {.name = "websocket",
+     .read = take_websocket,
+     .help = "\"allow\", \"deny\", or only some: { origins = [], paths = [], protocols = [] }."},
+    {.name = "timeouts",
+     .read = take_timeouts,
+     .help = "Time limits of its own, in place of those of [timeouts]."},
+    {.name = "limits",
+     .read = take_limits,
+     .help = "How much all that the rule allows may take together."},
 };
+
+/// A file that lost its lines must not open what it closed; one that allows is only odd.
+void check_sets(const policy::Rule& rule, Draft& draft) {
+  for (const auto& [place, key, used] : draft.used_sets) {
+    if (!used.hosts->empty() || draft.mistakes.about("hosts." + used.set)) continue;
+    if (rule.action == policy::Action::deny) {
+      draft.mistakes.add(place, key,
+                         "@" + used.set + " has no host, so the rule would deny nothing");
+    } else {
+      draft.warnings.add(place, key,
+                         "@" + used.set + " has no host, so the rule allows nothing by it");
+    }
+  }
+  draft.used_sets.clear();
+}
 
 void check_required(const Element& element, Draft& draft) {
   if (find(element.table, "name") == nullptr) {
@@ -118,11 +187,11 @@ void read_rules(const Value& value, Draft& draft) {
     made.rule.line = element.place.line;
     read_parts(rule_parts(), element.table, element.key, made, draft);
     check_required(element, draft);
-    if (made.is_private && made.rule.action == policy::Action::deny) {
-      draft.mistakes.add(*made.is_private, element.key + ".private",
-                         "says nothing in a deny rule; leave it out");
-    }
+    settle_terms(element, made, draft);
+    check_sets(made.rule, draft);
     draft.rules.push_back(std::move(made.rule));
+    draft.rule_timeouts.push_back(std::move(made.timeouts));
+    draft.rule_places.push_back(element.place);
   }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <optional>
 #include <span>
+#include <vector>
 
 #include <culvert/policy.hpp>
 
@@ -13,7 +13,8 @@ namespace culvert::config {
 /// A rule while it is read.
 struct NewRule {
   policy::Rule rule;
-  std::optional<Place> is_private;  ///< where `private` stands
+  bool says_tunnel = false;
+  std::vector<OwnTimeout> timeouts;
 };
 
 /// The keys of `[[rule]]`.

@@ -154,9 +154,9 @@ TEST_CASE("keys: an unknown key is told what was likely meant", "[config]") {
        "c.toml:1:1: address: unknown key; \"address\" stands in [[listen]]"},
       {"[log]\ncolour = true", "c.toml:2:1: log.colour: unknown key; known here: access, level"},
       {"\"timeouts.connect\" = \"5s\"",
-       "c.toml:1:1: timeouts.connect: unknown key; known here: listen, rule, hosts, workers, "
-       "shutdown_grace, policy, timeouts, dns, log, http, origin_tls, "
-       "limits"},
+       "c.toml:1:1: timeouts.connect: unknown key; known here: listen, rule, hosts, "
+       "identities, workers, shutdown_grace, policy, auth, timeouts, dns, log, http, origin_tls, "
+       "limits, limits_per_client, limits_per_user"},
       {"\"wor\\u001bkers\" = 1",
        "c.toml:1:1: wor\\x1bkers: unknown key; did you mean \"workers\"?"},
   }));

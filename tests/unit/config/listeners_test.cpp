@@ -82,7 +82,8 @@ TEST_CASE("listeners: one that would be an open proxy must say so", "[config]") 
   const auto expected =
       open ? Texts{"c.toml:2:11: listen[1]: would be open to anyone who can reach " +
                    std::string(address) +
-                   "; write clients = [...] in each rule that allows, or open = true in this "
+                   "; write clients = [...] or users = [...] in each rule that allows, or open = "
+                   "true in this "
                    "[[listen]] if that is meant"}
            : Texts{};
   CHECK(mistakes_in(listen + rest) == expected);

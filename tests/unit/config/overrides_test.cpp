@@ -95,7 +95,8 @@ TEST_CASE("overrides: a mistake names the variable", "[config]") {
       {"CULVERT_LISTEN=[::1]:1,[::1]:1",
        "CULVERT_LISTEN: [::1]:1 is listened on by listen[1] already"},
       {"CULVERT_LISTEN=0.0.0.0:1",
-       "CULVERT_LISTEN: would be open to anyone who can reach 0.0.0.0:1; write clients = [...] in "
+       "CULVERT_LISTEN: would be open to anyone who can reach 0.0.0.0:1; write clients = [...] or "
+       "users = [...] in "
        "each rule that allows, or open = true in the [[listen]] of a file if that is meant"},
       {"CULVERT_TIMEOUTS_CONECT=5s",
        "CULVERT_TIMEOUTS_CONECT: unknown variable; did you mean CULVERT_TIMEOUTS_CONNECT?"},

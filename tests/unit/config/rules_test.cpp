@@ -161,8 +161,53 @@ TEST_CASE("rules: a value that does not fit is a mistake where it stands", "[con
        "leave the key out"},
       {"prots = [443]", "4:1: rule[1].prots: unknown key; did you mean \"ports\"?"},
       {"users = [\"alice\"]",
-       "4:1: rule[1].users: unknown key; known here: name, action, hosts, ports, clients, "
-       "private"},
+       "4:9: rule: asks who the user is, and nobody can say: set auth.htpasswd, auth.htdigest or "
+       "auth.tokens, name clients in [identities], or listen on a Unix socket"},
+      {"methods = [\"get\"]", "4:12: rule[1].methods: \"get\": methods have a case; write \"GET\""},
+      {"methods = [\"a b\"]", "4:12: rule[1].methods: wants a method such as \"GET\", not \"a b\""},
+      {"schemes = [\"ftp\"]",
+       "4:12: rule[1].schemes: wants \"http\", \"https\", \"ws\", \"wss\" or \"connect\", not "
+       "\"ftp\""},
+      {"hours = \"Mon-Fry 08:00-18:00\"",
+       "4:9: rule[1].hours: \"Mon-Fry 08:00-18:00\" is no time; write \"Mon-Fri 08:00-18:00\", "
+       "\"Sat,Sun\" or \"22:00-06:00\""},
+      {"hours = []",
+       "4:9: rule[1].hours: is an empty list, which would match nothing; list something, or leave "
+       "the key out"},
+      {"tunnel = \"any\"", "4:10: rule[1].tunnel: wants a list, not \"any\"; write [\"any\"]"},
+      {"tunnel = [\"ssh\"]",
+       "4:11: rule[1].tunnel: wants \"tls\", \"websocket\", \"http\" or \"any\", not \"ssh\""},
+      {"sni = \"yes\"",
+       "4:7: rule[1].sni: wants \"off\", \"log\", \"match\" or \"require\", not \"yes\""},
+      {"websocket = true",
+       "4:13: rule[1].websocket: wants \"allow\", \"deny\", or { origins = [...], paths = [...], "
+       "protocols = [...] }, not true"},
+      {"websocket = { path = [\"/a\"] }",
+       "4:15: rule[1].websocket.path: unknown key; did you mean \"paths\"?"},
+      {"websocket = { paths = [\"chat\"] }",
+       "4:24: rule[1].websocket.paths: wants a path such as \"/chat\", or \"/chat/*\" for all "
+       "below "
+       "it, not \"chat\""},
+      {"websocket = { origins = [\"https://\"] }",
+       "4:26: rule[1].websocket.origins: \"https://\" is no origin; write "
+       "\"https://app.example.com\", \"*.example.com\", \"null\", or \"none\" for a handshake "
+       "without one"},
+      {"websocket = { protocols = [\"a b\"] }",
+       "4:28: rule[1].websocket.protocols: wants a subprotocol such as \"mqtt\", not \"a b\""},
+      {"websocket = \"deny\"\ntunnel = [\"websocket\"]",
+       "5:10: rule[1].tunnel: lists \"websocket\", which this rule denies"},
+      {"timeouts = { keep_alive = \"1s\" }",
+       "4:14: rule[1].timeouts.keep_alive: unknown key; \"keep_alive\" stands in [timeouts]"},
+      {"timeouts = { tunnel_idle = 1 }",
+       "4:28: rule[1].timeouts.tunnel_idle: 1 has no unit; write \"1s\""},
+      {"limits = 5", "4:10: rule[1].limits: wants a table such as { tunnels = 100 }, not 5"},
+      {"limits = { tunnel = 1 }",
+       "4:12: rule[1].limits.tunnel: unknown key; did you mean \"tunnels\"?"},
+      {"limits = { tunnels = -1 }",
+       "4:22: rule[1].limits.tunnels: wants a whole number from 0 to 1000000000, not -1"},
+      {"limits = { bytes_per_day = \"5 apples\" }",
+       "4:28: rule[1].limits.bytes_per_day: \"5 apples\" is no size; write a whole number with B, "
+       "KiB, MiB or GiB, such as \"64KiB\""},
   }));
   CAPTURE(line);
   CHECK(mistakes_in(rule_with(line)) == Texts{std::string("c.toml:") + mistake});
@@ -213,8 +258,12 @@ TEST_CASE("rules: a set that is wrong or unknown is a mistake", "[config]") {
         "leave the key out"}},
       {"chat = \"a.example\"",
        {"c.toml:6:8: hosts.chat: wants a list, not \"a.example\"; write [\"a.example\"]"}},
-      {"chat = { file = \"chat.txt\" }",
-       {"c.toml:6:8: hosts.chat: wants a list of hosts; sets from files are not supported"}},
+      {"chat = { file = \"/nowhere/chat.txt\" }",
+       {"c.toml:6:17: hosts.chat.file: /nowhere/chat.txt cannot be read: No such file or "
+        "directory"}},
+      {"chat = { watch = true }",
+       {"c.toml:6:8: hosts.chat: wants a list of hosts, or { file = \"hosts.txt\" }"}},
+      {"chat = { file = 1 }", {"c.toml:6:17: hosts.chat.file: wants a file's path, not 1"}},
       {"chat = [\"@more\"]\nmore = [\"a.example\"]",
        {"c.toml:6:9: hosts.chat: a set holds hosts, not other sets; name both sets in the rule"}},
       {"chat = [\"a.example:1\"]",
@@ -226,4 +275,78 @@ TEST_CASE("rules: a set that is wrong or unknown is a mistake", "[config]") {
   CHECK(mistakes_in("hosts = 1") ==
         Texts{"c.toml:1:9: hosts: wants a section [hosts] with lines such as chat = "
               "[\"chat.example.com\"], not 1"});
+}
+
+TEST_CASE("rules: every selector is read", "[config]") {
+  const auto config = read_toml(
+      "[[rule]]\nname = \"r\"\naction = \"allow\"\nusers = [\"alice\", \"uid:1000\"]\n"
+      "groups = [\"dev\"]\nmethods = [\"GET\", \"CONNECT\"]\nschemes = [\"ws\", \"connect\"]\n"
+      "hours = [\"Mon-Fri 08:00-18:00\", \"Sat\"]\n[identities]\nalice = [\"192.0.2.1\"]\n");
+  const auto& rule = config.policy.rules().at(0);
+  CHECK(rule.users == Texts{"alice", "uid:1000"});
+  CHECK(rule.groups == Texts{"dev"});
+  CHECK(rule.methods == Texts{"GET", "CONNECT"});
+  CHECK(rule.schemes == policy::Few<policy::Scheme>{policy::Scheme::ws, policy::Scheme::connect});
+  CHECK(rule.hours.text() == "Mon-Fri 08:00-18:00, Sat");
+  CHECK(rule.line == 1);
+}
+
+TEST_CASE("rules: what may run in a tunnel follows from what is said of WebSockets", "[config]") {
+  using policy::Speech;
+  using Few = policy::Few<Speech>;
+  auto [line, tunnel] = GENERATE(table<const char*, Few>({
+      {"", {Speech::tls, Speech::websocket, Speech::http}},
+      {"websocket = \"allow\"", {Speech::tls, Speech::websocket, Speech::http}},
+      {"websocket = \"deny\"", {Speech::tls}},
+      {"websocket = { paths = [\"/a\"] }", {Speech::tls, Speech::websocket}},
+      {"tunnel = [\"any\"]", {Speech::any}},
+      {"tunnel = [\"http\", \"tls\"]\nwebsocket = \"deny\"", {Speech::tls, Speech::http}},
+  }));
+  CAPTURE(line);
+  const auto config = read_toml(rule_with(line));
+  const auto& rule = config.policy.rules().at(0);
+  CHECK(rule.tunnel == tunnel);
+  CHECK(rule.sni == policy::Sni::match);
+}
+
+TEST_CASE("rules: one has time limits and quotas of its own", "[config]") {
+  const auto config = read_toml(
+      "[timeouts]\ntunnel_idle = \"3h\"\nconnect = \"4s\"\n" +
+      rule_with("timeouts = { tunnel_idle = \"2h\", half_closed = 0 }\nlimits = { tunnels = 5, "
+                "tunnels_per_second = 6, bytes_per_second = \"7KiB\", bytes_per_day = \"8GiB\" }") +
+      "[[rule]]\nname = \"s\"\naction = \"deny\"\n");
+  const auto& rules = config.policy.rules();
+  CHECK(config.timeouts_of(rules.data()).tunnel_idle == std::chrono::hours(2));
+  CHECK(config.timeouts_of(rules.data()).half_closed == std::chrono::hours(0));
+  CHECK(config.timeouts_of(rules.data()).connect == std::chrono::seconds(4));
+  CHECK(config.timeouts_of(&rules[1]).tunnel_idle == std::chrono::hours(3));
+  CHECK(config.timeouts_of(nullptr).tunnel_idle == std::chrono::hours(3));
+  CHECK(rules[0].quota == policy::Quota{.tunnels = 5,
+                                        .tunnels_per_second = 6,
+                                        .bytes_per_second = 7168,
+                                        .bytes_per_day = 8UL << 30});
+}
+
+TEST_CASE("rules: what a deny rule cannot mean is a mistake", "[config]") {
+  const auto* line =
+      GENERATE("private = true", "websocket = \"deny\"", "tunnel = [\"any\"]", "sni = \"off\"",
+               "limits = { tunnels = 1 }", "timeouts = { connect = \"1s\" }");
+  CAPTURE(line);
+  const auto mistakes =
+      mistakes_in("[[rule]]\nname = \"r\"\naction = \"deny\"\n" + std::string(line) + "\n");
+  REQUIRE(mistakes.size() == 1);
+  CHECK(mistakes[0].ends_with("says nothing in a deny rule; leave it out"));
+}
+
+TEST_CASE("rules: what can hardly be meant is a warning", "[config]") {
+  const auto warnings = [](const std::string& toml) {
+    Texts texts;
+    for (const auto& warning : parse(toml, "c.toml", {}).warnings) texts.push_back(warning.text());
+    return texts;
+  };
+  CHECK(warnings(rule_with("") + "[[rule]]\nname = \"s\"\naction = \"deny\"\nports = [25]\n") ==
+        Texts{"c.toml:5:1: rule[2]: \"s\" never matches: rule[1] \"r\" comes before it and matches "
+              "all that it would"});
+  CHECK(warnings(rule_with("websocket = { paths = [\"/a\"] }\ntunnel = [\"http\"]")).size() == 1);
+  CHECK(warnings(rule_with("")).empty());
 }

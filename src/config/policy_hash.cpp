@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/policy_hash.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "hash/digest.hpp"
+
+namespace culvert::config {
+namespace {
+
+std::string text_of(const policy::Quota& quota) {
+  return std::to_string(quota.tunnels) + ' ' + std::to_string(quota.tunnels_per_second) + ' ' +
+         std::to_string(quota.bytes_per_second) + ' ' + std::to_string(quota.bytes_per_day) + '\n';
+}
+
+std::string text_of(const std::vector<Identity>& identities) {
+  std::vector<std::string> lines;
+  for (const auto& one : identities) lines.push_back(one.network.text() + ' ' + one.user + '\n');
+  std::ranges::sort(lines);
+  std::string text;
+  for (const auto& line : lines) text += line;
+  return text;
+}
+
+}  // namespace
+
+std::string policy_hash_of(const Config& config) {
+  hash::Sha256 hash;
+  policy::write_canonical(config.policy, [&](std::string_view piece) { hash.update(piece); });
+  hash.update("\nclient " + text_of(config.client_quota));
+  hash.update("user " + text_of(config.user_quota));
+  hash.update(text_of(config.identities));
+  if (config.users) hash.update("users " + config.users->fingerprint());
+  return hash.finish();
+}
+
+}  // namespace culvert::config

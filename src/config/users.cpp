@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/users.hpp"
+
+#include <algorithm>
+
+#include "config/contents.hpp"
+
+namespace culvert::config {
+namespace {
+
+/// A path stands relative to the file that it was written in.
+void resolve(std::string& path, const std::string& key, const Draft& draft) {
+  const auto place = draft.places.find(key);
+  if (path.empty() || place == draft.places.end()) return;
+  const bool in_file = place->second.line != 0;
+  path = resolved_path(path, in_file ? place->second.source : std::string_view());
+}
+
+Mistake mistake_of(auth::FileMistake from) {
+  return {.file = std::move(from.file),
+          .line = static_cast<std::uint32_t>(from.line),
+          .column = static_cast<std::uint32_t>(from.column),
+          .key = {},
+          .what = std::move(from.what)};
+}
+
+bool somebody_can_say(const Draft& draft) {
+  const auto& config = draft.config;
+  const auto& auth = config.auth;
+  return !auth.htpasswd.empty() || !auth.htdigest.empty() || !auth.tokens.empty() ||
+         !config.identities.empty() ||
+         std::ranges::any_of(draft.listeners, [](const Listener& one) { return one.tells_user(); });
+}
+
+void check_asked(Draft& draft) {
+  if (somebody_can_say(draft)) return;
+  for (const auto& place : draft.asking_user) {
+    draft.mistakes.add(place, "rule",
+                       "asks who the user is, and nobody can say: set auth.htpasswd, auth.htdigest "
+                       "or auth.tokens, name clients in [identities], or listen on a Unix socket");
+  }
+}
+
+}  // namespace
+
+void load_users(Draft& draft) {
+  auto& auth = draft.config.auth;
+  resolve(auth.htpasswd, "auth.htpasswd", draft);
+  resolve(auth.htdigest, "auth.htdigest", draft);
+  resolve(auth.tokens, "auth.tokens", draft);
+  resolve(auth.groups, "auth.groups", draft);
+  check_asked(draft);
+  if (auth == auth::Settings()) return;
+  auto users = auth::Users::load(auth);
+  if (!users) {
+    for (auto& mistake : users.error()) draft.mistakes.add(mistake_of(std::move(mistake)));
+    return;
+  }
+  for (auto& warning : (*users)->warnings()) draft.warnings.add(mistake_of(warning));
+  draft.config.users = std::move(*users);
+}
+
+}  // namespace culvert::config

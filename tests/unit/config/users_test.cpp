@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "config/config.hpp"
+#include "support/folder.hpp"
+
+using namespace culvert;
+using namespace culvert::config;
+using culvert::test::Folder;
+
+namespace {
+
+constexpr const char* rule = "[[rule]]\nname = \"r\"\naction = \"allow\"\ngroups = [\"dev\"]\n";
+
+}  // namespace
+
+TEST_CASE("users: files stand relative to the configuration", "[config]") {
+  const Folder folder;
+  folder.write("tokens", "alice:" + std::string(64, 'a') + "\n");
+  folder.write("groups", "dev: alice\n");
+  const auto loaded =
+      load(folder.write("c.toml",
+                        std::string(rule) + "[auth]\ntokens = \"tokens\"\ngroups = \"groups\"\n"),
+           {});
+  REQUIRE(loaded.config);
+  const auto& config = *loaded.config;
+  REQUIRE(config.users);
+  CHECK(config.users->in_group("alice", "dev"));
+  CHECK_FALSE(config.policy.open_to_all_clients());
+}
+
+TEST_CASE("users: a mistake in a file of accounts is one of the configuration", "[config]") {
+  const Folder folder;
+  folder.write("htpasswd", "alice:$apr1$abcdefgh$xxxxxxxxxxxxxxxxxxxxx.\n");
+  const auto loaded = load(folder.write("c.toml", "[auth]\nhtpasswd = \"htpasswd\"\n"), {});
+  REQUIRE(loaded.mistakes.size() == 1);
+  CHECK(loaded.mistakes[0].file == folder.path("htpasswd"));
+  CHECK(loaded.mistakes[0].line == 1);
+}
+
+TEST_CASE("users: the narrowest network tells whose an address is", "[config]") {
+  const auto loaded =
+      parse("[identities]\nall = [\"10.0.0.0/8\"]\nbuild = [\"10.1.2.3\"]\n", "c.toml", {});
+  REQUIRE(loaded.config);
+  const auto& identities = loaded.config->identities;
+  REQUIRE(identities.size() == 2);
+  CHECK(identities[0].user == "build");
+  const auto twice = parse("[identities]\na = [\"10.0.0.1\"]\nb = [\"10.0.0.1\"]\n", "c.toml", {});
+  REQUIRE(twice.mistakes.size() == 1);
+  CHECK(twice.mistakes[0].text() == "c.toml:3:1: identities.b: 10.0.0.1 is \"a\" already");
+}
+
+TEST_CASE("users: everybody is not one user", "[config]") {
+  const auto loaded = parse("[identities]\nanyone = [\"0.0.0.0/0\"]\n", "c.toml", {});
+  REQUIRE(loaded.mistakes.size() == 1);
+  CHECK(loaded.mistakes[0].what == "0.0.0.0/0 is everybody, not one user");
+}
