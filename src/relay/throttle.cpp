@@ -5,12 +5,13 @@
 
 namespace culvert::relay {
 
-net::TimePoint Throttle::ask(net::TimePoint now) {
+net::TimePoint Throttle::ask(net::TimePoint now, std::size_t waiting) {
   if (paid_ > 0) return turn_;
+  if (waiting == 0) return now;
   const auto free = meter_->charge(0, now).not_before;
   if (free <= now) return free;
   turn_ = free;
-  paid_ = static_cast<std::uint32_t>(meter_->slice());
+  paid_ = static_cast<std::uint32_t>(std::min(meter_->slice(), waiting));
   meter_->charge(paid_, now);
   return turn_;
 }

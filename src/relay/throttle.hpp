@@ -23,7 +23,9 @@ class Throttle {
 
   bool metered() const { return meter_ != nullptr; }
   /// When bytes may move: not later than `now` if at once. Of a metered one only, like the rest.
-  net::TimePoint ask(net::TimePoint now);
+  /// So many bytes wait to be moved, at most; nobody pays in advance for more than that, so that
+  /// who has little to move does not hold up the others for a whole slice.
+  net::TimePoint ask(net::TimePoint now, std::size_t waiting = SIZE_MAX);
   /// How many bytes may move then, of so many that one would like to.
   std::size_t allowed(std::size_t wanted) const;
   /// So many have moved. False when there are no more for today.

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace culvert::relay {
@@ -71,8 +72,8 @@ void Tunnel::on_ready(int descriptor, std::uint8_t hints) {
   if (ends_[which].tls) hints |= net::readable | net::writable;
   if ((hints & net::ended) != 0) directions_[which].to_its_end = true;
   if ((hints & net::readable) != 0 && !pump(which)) return;
-  if ((hints & net::broken) != 0 && directions_[which].phase != Phase::waiting &&
-      !check_broken(which)) {
+  const bool unread = held_up_ || directions_[which].phase != Phase::waiting;
+  if ((hints & net::broken) != 0 && unread && !check_broken(which)) {
     return;
   }
   if ((hints & net::writable) != 0 && directions_[1 - which].phase == Phase::blocked) {
@@ -109,7 +110,7 @@ Tunnel::Step Tunnel::move_some(unsigned from) {
   if (direction.finishing) return pass_finish(from);
   if (direction.held) return move_held(from);
   if (direction.pipe && direction.pipe->filled != 0) return move_pipe(from);
-  if (throttle_.metered() && !has_turn()) return Step::pause;
+  if (throttle_.metered() && !has_turn(from)) return Step::pause;
   return read_some(from);
 }
 
@@ -281,9 +282,13 @@ void Tunnel::on_deadline() {
   re_arm();
 }
 
-bool Tunnel::has_turn() {
+/// Only bytes that are there wait in line: neither an end nor a hint without cause costs anything.
+bool Tunnel::has_turn(unsigned from) {
   if (held_up_) return false;
-  held_up_ = throttle_.ask(relays_.loop_.now()) > relays_.loop_.now();
+  int waiting = 0;
+  if (ioctl(fd(from), FIONREAD, &waiting) != 0) waiting = 0;
+  const auto now = relays_.loop_.now();
+  held_up_ = throttle_.ask(now, static_cast<std::size_t>(waiting)) > now;
   if (held_up_) re_arm();
   return !held_up_;
 }
@@ -331,7 +336,7 @@ void Relays::start(Ends ends, const Limits& limits, std::unique_ptr<Owner> owner
 void Relays::judge() {
   for (auto* tunnel = first_; tunnel != nullptr;) {
     auto* const next = tunnel->next_;
-    if (!tunnel->owner_->still_allowed()) tunnel->take_leave(Ending::policy);
+    if (!tunnel->leaving() && !tunnel->owner_->still_allowed()) tunnel->take_leave(Ending::policy);
     tunnel = next;
   }
 }

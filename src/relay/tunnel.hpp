@@ -116,7 +116,7 @@ class Tunnel final : net::Watcher, net::Deadline {
   bool check_broken(unsigned which);
 
   // Of a metered tunnel.
-  bool has_turn();
+  bool has_turn(unsigned from);
   void take_turns();
 
   // Of a WebSocket's end (leave.cpp).
