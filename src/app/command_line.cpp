@@ -77,6 +77,7 @@ struct PasswdFlags {
     return all;
   }
 };
+
 /// A command, its flags and those of `run`.
 CLI::App* add_explain(CLI::App& app, Flags& flags, ExplainOrder& order) {
   auto* command = app.add_subcommand("explain", "Tell which rule decides, and why");

@@ -32,17 +32,13 @@ struct ExplainOrder {
 
 /// What the command line asks for.
 struct Command {
-  enum class Kind : std::uint8_t { run, check, version, passwd };
-  Kind kind = Kind::run;
-  std::string config_file;                  ///< empty: none
-  std::vector<config::Override> overrides;  ///< from flags
-  PasswdOptions passwd = {};  ///< of Kind::passwd; NOLINT(readability-redundant-member-init)
-  enum class Kind : std::uint8_t { run, check, explain, learn, version };
+  enum class Kind : std::uint8_t { run, check, explain, learn, passwd, version };
   Kind kind = Kind::run;
   std::string config_file;                  ///< empty: none
   std::vector<config::Override> overrides;  ///< from flags
   ExplainOrder explain;
   LearnOrder learn;
+  PasswdOptions passwd;
 };
 
 /// Reads the command line. What is to be printed instead (help, a usage error) is printed, and the

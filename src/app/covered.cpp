@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/covered.hpp"
 
-#include "base/local_time.hpp"
+#include "app/when.hpp"
 
 namespace culvert::app {
 namespace {
@@ -10,12 +10,13 @@ using policy::Rule;
 using policy::Sni;
 using policy::Speech;
 
-policy::Question question_of(const Sighting& sighting) {
+policy::Question question_of(const Sighting& sighting, const policy::Membership* groups) {
   return {.client = sighting.client ? &*sighting.client : nullptr,
           .target = sighting.target,
           .scheme = sighting.scheme,
           .method = sighting.method,
           .user = sighting.user,
+          .groups = groups,
           .when = sighting.when ? minute_of_week(*sighting.when) : 0};
 }
 
@@ -31,8 +32,9 @@ bool may_name(const Rule& rule, const Sighting& sighting) {
 
 }  // namespace
 
-bool covered(const policy::Policy& policy, const Sighting& sighting) {
-  const auto question = question_of(sighting);
+bool covered(const policy::Policy& policy, const policy::Membership* groups,
+             const Sighting& sighting) {
+  const auto question = question_of(sighting, groups);
   const auto verdict = policy.decide(question);
   if (!verdict.allowed) return false;
   const auto& host = sighting.target.host;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/explain.hpp"
 
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
+#include <ctime>
 #include <exception>
 #include <expected>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -17,8 +19,8 @@
 #include "app/explanation.hpp"
 #include "app/explanation_writers.hpp"
 #include "app/load.hpp"
+#include "app/own_timeouts.hpp"
 #include "app/when.hpp"
-#include "base/local_time.hpp"
 #include "dns/resolver.hpp"
 #include "net/loop.hpp"
 #include "proxy/dns_settings.hpp"
@@ -35,7 +37,7 @@ std::expected<Request, std::string> request_of(const ExplainOrder& order) {
   Request request{.asked = *std::move(asked),
                   .user = order.user,
                   .groups = order.groups,
-                  .when = minute_of_week(std::chrono::system_clock::now())};
+                  .when = minute_of_week(std::time(nullptr))};
   if (!order.client.empty()) {
     const auto client = Address::parse(order.client);
     if (!client) return std::unexpected(order.client + ": " + client.error().message());
@@ -74,6 +76,19 @@ class Lookup {
   Result<std::vector<Address>> found_ = fail(Errc::dns_error);
 };
 
+/// Those that were said, and those of the groups file.
+std::vector<std::string> groups_of(const config::Config& config, const Request& request) {
+  auto groups = request.groups;
+  if (config.users) {
+    const auto& filed = config.users->groups_of(request.user);
+    groups.insert(groups.end(), filed.begin(), filed.end());
+  }
+  std::ranges::sort(groups);
+  const auto again = std::ranges::unique(groups);
+  groups.erase(again.begin(), again.end());
+  return groups;
+}
+
 int print(const Explanation& made, const std::string& file, bool json) {
   const auto colours = isatty(STDOUT_FILENO) == 1 ? Colours::on : Colours::off;
   fmt::print("{}", json ? as_json(made, file) : as_text(made, file, colours));
@@ -93,12 +108,14 @@ int explain(const Command& command) {
   if (!loaded.config) return mistaken;
 
   const auto& config = *loaded.config;
+  request->groups = groups_of(config, *request);
   Found found;
   if (command.explain.resolve && wants_addresses(config.policy, *request)) {
     found = Lookup(config).addresses(request->asked.target.host);
   }
-  return print(explained(config.policy, *std::move(request), found), config.file,
-               command.explain.json);
+  auto made = explained(config.policy, *std::move(request), found);
+  made.timeouts = own_timeouts(config.timeouts, config.timeouts_of(made.decision.rule));
+  return print(made, config.file, command.explain.json);
 }
 
 }  // namespace culvert::app

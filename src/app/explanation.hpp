@@ -10,6 +10,7 @@
 #include <culvert/policy.hpp>
 
 #include "app/asked.hpp"
+#include "app/own_timeouts.hpp"
 
 namespace culvert::app {
 
@@ -59,7 +60,8 @@ struct Explanation {
   /// when that is what was asked.
   std::optional<Decision> browsers;
   std::vector<Judged> addresses;
-  std::string lookup_failure;  ///< why there are no addresses; empty when nobody looked
+  std::vector<OwnTimeout> timeouts;  ///< of the rule that decides
+  std::string lookup_failure;        ///< why there are no addresses; empty when nobody looked
   bool report_mode = false;
   Outcome outcome = Outcome::deny;
 };

@@ -91,7 +91,14 @@ Json quota_of(const policy::Quota& quota) {
   return made;
 }
 
-Json demands_of(const Rule& rule) {
+/// Those of [timeouts] hold otherwise.
+Json timeouts_of(const std::vector<OwnTimeout>& timeouts) {
+  auto made = Json::object();
+  for (const auto& [name, limit] : timeouts) made[std::string(name)] = text_of(limit);
+  return made;
+}
+
+Json demands_of(const Rule& rule, const std::vector<OwnTimeout>& timeouts) {
   auto tunnel = Json::array();
   for (const auto speech : {Speech::tls, Speech::websocket, Speech::http, Speech::any}) {
     if (rule.tunnel.has(speech)) tunnel.push_back(policy::word(speech));
@@ -100,6 +107,7 @@ Json demands_of(const Rule& rule) {
   made["tunnel"] = std::move(tunnel);
   made["sni"] = policy::word(rule.sni);
   made["websocket"] = websocket_of(rule.websocket);
+  made["timeouts"] = timeouts_of(timeouts);
   made["quota"] = quota_of(rule.quota);
   return made;
 }
@@ -114,7 +122,9 @@ std::string as_json(const Explanation& explanation, const std::string& file) {
   made["addresses"] = addresses_of(explanation);
   if (!explanation.lookup_failure.empty()) made["lookup_failure"] = explanation.lookup_failure;
   const auto* rule = explanation.decision.rule;
-  if (rule != nullptr && rule->action == policy::Action::allow) made["asks"] = demands_of(*rule);
+  if (rule != nullptr && rule->action == policy::Action::allow) {
+    made["asks"] = demands_of(*rule, explanation.timeouts);
+  }
   if (explanation.browsers) made["browsers"] = decision_of(*explanation.browsers, file);
   made["mode"] = explanation.report_mode ? "report" : "enforce";
   made["verdict"] = verdict(explanation.outcome == Explanation::Outcome::allow);

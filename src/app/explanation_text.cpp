@@ -144,12 +144,21 @@ std::string quota_line(const policy::Quota& quota) {
   return joined(parts);
 }
 
+std::string timeouts_line(const std::vector<OwnTimeout>& timeouts) {
+  Words parts;
+  for (const auto& [name, limit] : timeouts) {
+    parts.push_back(fmt::format("{} {}", name, text_of(limit)));
+  }
+  return joined(parts);
+}
+
 /// What the rule asks of a request that it allows.
 void add_demands(const Explanation& made, Page& page) {
   const auto* rule = made.decision.rule;
   if (rule == nullptr || rule->action == policy::Action::deny) return;
   if (made.request.asked.scheme == policy::Scheme::connect) page.add("tunnel", tunnel_line(*rule));
   page.add("websocket", websocket_line(rule->websocket));
+  page.add("timeouts", timeouts_line(made.timeouts));
   page.add("quota", quota_line(rule->quota));
 }
 

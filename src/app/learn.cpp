@@ -44,7 +44,8 @@ struct Strays {
 
 class Learning {
  public:
-  Learning(const LearnOrder& order, const policy::Policy* known) : order_(order), known_(known) {}
+  /// `known` is what is allowed already; null: nothing is.
+  Learning(const LearnOrder& order, const config::Config* known) : order_(order), known_(known) {}
 
   void read(const std::string& path) {
     const bool is_input = path == "-";
@@ -92,13 +93,17 @@ class Learning {
       tally_.add(std::get<LeftOut>(reading));
     } else if (sighting->denied && !order_.denied) {
       tally_.add(LeftOut{"denied (--denied takes these in)"});
-    } else if (known_ == nullptr || !covered(*known_, *sighting)) {
+    } else if (!is_known(*sighting)) {
       tally_.add(*sighting);
     }
   }
 
+  bool is_known(const Sighting& sighting) const {
+    return known_ != nullptr && covered(known_->policy, known_->users.get(), sighting);
+  }
+
   const LearnOrder& order_;
-  const policy::Policy* known_;
+  const config::Config* known_;
   Tally tally_;
   std::size_t lines_ = 0;
   std::size_t strays_ = 0;
@@ -125,19 +130,19 @@ Heading heading_beside(const std::string& file, const policy::Policy& known,
 }  // namespace
 
 int learn(const Command& command) {
-  std::optional<policy::Policy> known;
+  std::optional<config::Config> known;
   if (command.learn.diff) {
     auto loaded = load(command);
     say_mistakes(loaded);
     if (!loaded.config) return bad_configuration;
-    known = std::move(loaded.config->policy);
+    known = std::move(loaded.config);
   }
   Learning learning(command.learn, known ? &*known : nullptr);
   for (const auto& log : command.learn.logs) learning.read(log);
   if (learning.read_nothing()) return nothing_read;
 
   const auto heading =
-      known ? heading_beside(command.config_file, *known, learning) : heading_of(learning);
+      known ? heading_beside(command.config_file, known->policy, learning) : heading_of(learning);
   const auto taught = lessons(learning.tally(), Siblings());
   fmt::print("{}", as_toml(taught, learning.tally(), heading));
   return 0;

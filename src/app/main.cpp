@@ -8,9 +8,9 @@
 #include <culvert/version.hpp>
 
 #include "app/command_line.hpp"
-#include "app/passwd.hpp"
 #include "app/explain.hpp"
 #include "app/learn.hpp"
+#include "app/passwd.hpp"
 #include "app/run.hpp"
 
 namespace {

@@ -59,7 +59,7 @@ void greet(const Command& command, const config::Config& config, const proxy::Se
   const auto places = server.places();
   say(fmt::format("culvert {}: listening on {} with {} worker{}", culvert::version, joined(places),
                   server.workers(), server.workers() == 1 ? "" : "s"));
-  say("allowed: " + allowed_by(command, config));
+  say(fmt::format("allowed: {}; policy {}", allowed_by(command, config), config.policy_hash));
   // curl cannot use a proxy on a Unix socket.
   const auto tcp =
       std::ranges::find_if(places, [](const auto& place) { return place.endpoint() != nullptr; });
@@ -126,7 +126,8 @@ class Running {
     for (const auto& warning : loaded.warnings) observe::log_warning("{}", warning.text());
     watch_.watch(config->watched_files);
     observe::set_log_level(level_of(config->log.level));
-    observe::log_info("reloaded: {} rules, listening on {}", config->policy.rules().size(),
+    observe::log_info("reloaded: {} rules, policy {}, listening on {}",
+                      config->policy.rules().size(), config->policy_hash,
                       joined(server_->places()));
   }
 

@@ -49,15 +49,14 @@ std::optional<Authority> target_of(const Json& line) {
   return Authority{.host = *host, .port = Port::of(static_cast<std::uint16_t>(port))};
 }
 
-/// The log has no scheme. TLS to the origin is seen by its time, and a connection that was kept
-/// does not have that again; then the port tells.
-Scheme scheme_of(const Json& line, Port port) {
-  const auto kind = text_at(line, "kind");
-  const bool tls = line.contains("tls_ms") || port == Port::of(443);
-  if (kind == "ws") return tls ? Scheme::wss : Scheme::ws;
-  // What is denied early has no kind yet.
-  if (kind == "connect" || text_at(line, "method") == "CONNECT") return Scheme::connect;
-  return tls ? Scheme::https : Scheme::http;
+/// A hop says its scheme; what is denied early has no kind yet.
+Scheme scheme_of(const Json& line) {
+  const auto word = text_at(line, "scheme");
+  if (word == "https") return Scheme::https;
+  if (word == "ws") return Scheme::ws;
+  if (word == "wss") return Scheme::wss;
+  const bool tunnel = text_at(line, "kind") == "connect" || text_at(line, "method") == "CONNECT";
+  return tunnel ? Scheme::connect : Scheme::http;
 }
 
 std::optional<Speech> speech_of(const Json& line) {
@@ -84,17 +83,16 @@ std::optional<Address> client_of(const Json& line) {
 std::string obstacle(const Json& line) {
   if (text_at(line, "kind") == "own") return "answered by the proxy itself";
   if (number_at(line, "status") == 407) return "asked who they are (407)";
-  const auto error = text_at(line, "error");
+  auto error = text_at(line, "error");
   if (std::ranges::find(failures, error) != failures.end()) return error;
   if (text_at(line, "host").empty()) return error.empty() ? "without a target" : error;
   return {};
 }
 
 Sighting sighting_of(const Json& line, Sighting::Event event, Authority target) {
-  const auto port = target.port;
   return {.event = event,
           .target = std::move(target),
-          .scheme = scheme_of(line, port),
+          .scheme = scheme_of(line),
           .method = text_at(line, "method"),
           .speech = speech_of(line),
           .sni = text_at(line, "sni"),

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-#include <cstdint>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,7 +28,7 @@ struct Sighting {
   std::string user;
   std::string would_deny;  ///< report mode: the rule that would have denied it
   bool denied = false;
-  std::optional<std::chrono::system_clock::time_point> when;
+  std::optional<std::time_t> when;
 };
 
 /// A line that no rule comes of, and why, for people.

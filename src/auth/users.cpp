@@ -104,6 +104,12 @@ const std::string* Users::owner_of_token(std::string_view token) const {
   return find(accounts_.tokens, hash::sha256_hex(token));
 }
 
+bool Users::has_account(std::string_view user) const {
+  return password_hash(user) != nullptr || digest_secrets(user) != nullptr ||
+         std::ranges::any_of(accounts_.tokens,
+                             [user](const auto& one) { return one.second == user; });
+}
+
 bool Users::in_group(std::string_view user, std::string_view group) const {
   return std::ranges::binary_search(groups_of(user), group);
 }

@@ -8,13 +8,15 @@
 #include <string_view>
 #include <vector>
 
+#include <culvert/policy.hpp>
+
 #include "auth/accounts.hpp"
 #include "auth/settings.hpp"
 
 namespace culvert::auth {
 
 /// Everybody that the account files know. Never changes once loaded, so that threads share it.
-class Users {
+class Users final : public policy::Membership {
  public:
   /// Reads all files that the settings name, or tells all that is wrong with any of them.
   static std::expected<std::shared_ptr<const Users>, std::vector<FileMistake>> load(
@@ -35,6 +37,8 @@ class Users {
   /// Whose token this is; null if it is nobody's.
   const std::string* owner_of_token(std::string_view token) const;
 
+  /// With any secret at all.
+  bool has_account(std::string_view user) const;
   bool has_passwords() const { return !accounts_.passwords.empty(); }
   bool has_tokens() const { return !accounts_.tokens.empty(); }
   bool has_digests() const { return !accounts_.digests.empty(); }
@@ -44,7 +48,9 @@ class Users {
   bool digests_all_sha256() const { return all_sha256_; }
 
   bool has_group(std::string_view group) const { return accounts_.groups.contains(group); }
-  bool in_group(std::string_view user, std::string_view group) const;
+  bool in_group(std::string_view user, std::string_view group) const override;
+  /// Somebody can say who they are.
+  bool has_secrets() const { return has_passwords() || has_tokens() || has_digests(); }
   /// Sorted; empty for one in no group.
   const std::vector<std::string>& groups_of(std::string_view user) const;
 

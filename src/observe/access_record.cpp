@@ -20,6 +20,17 @@ const char* text_of(Kind kind) {
   return "none";
 }
 
+const char* text_of(Speech speech) {
+  switch (speech) {
+    case Speech::tls: return "tls";
+    case Speech::websocket: return "websocket";
+    case Speech::http: return "http";
+    case Speech::opaque: return "opaque";
+    case Speech::unknown: break;
+  }
+  return "";
+}
+
 const char* text_of(Event event) {
   switch (event) {
     case Event::open: return "open";
@@ -27,6 +38,13 @@ const char* text_of(Event event) {
     case Event::request: return "request";
   }
   return "request";
+}
+
+/// Of what was asked for by a URL; "" for all else.
+std::string scheme_of(const AccessRecord& record) {
+  if (record.kind == Kind::hop) return record.secured ? "https" : "http";
+  if (record.kind == Kind::websocket) return record.secured ? "wss" : "ws";
+  return "";
 }
 
 /// RFC 3339 in UTC with milliseconds.
@@ -46,6 +64,10 @@ double rounded(PhaseTime time) {
   return std::round(static_cast<double>(time.count()) * 1000) / 1000;
 }
 
+void add_text(nlohmann::ordered_json& line, const char* name, const std::string& text) {
+  if (!text.empty()) line[name] = text;
+}
+
 void add_time(nlohmann::ordered_json& line, const char* name, PhaseTime time) {
   if (time >= PhaseTime::zero()) line[name] = rounded(time);
 }
@@ -62,14 +84,22 @@ std::string json_line(const AccessRecord& record, Event event,
   if (record.listener) line["listener"] = record.listener->text();
   line["proto"] = "h1";
   line["kind"] = text_of(record.kind);
-  if (!record.method.empty()) line["method"] = record.method;
-  if (!record.host.empty()) line["host"] = record.host;
+  add_text(line, "scheme", scheme_of(record));
+  const auto* more = record.rare.get();
+  if (more != nullptr) add_text(line, "user", more->user);
+  add_text(line, "method", record.method);
+  add_text(line, "host", record.host);
   if (record.port != 0) line["port"] = record.port;
   if (!record.resolved.is_unspecified()) line["resolved"] = record.resolved.text();
   if (!record.rule.empty()) {
     line["rule"] = record.rule;
     line["verdict"] = record.allowed ? "allow" : "deny";
   }
+  if (more != nullptr) add_text(line, "would_deny", more->would_deny);
+  if (more != nullptr) add_text(line, "reason", more->reason);
+  if (record.speech != Speech::unknown) line["tunnel"] = text_of(record.speech);
+  if (record.server_name_is_host) line["sni"] = record.host;
+  if (more != nullptr) add_text(line, "sni", more->server_name);
   if (record.reused) line["reused"] = true;
   if (record.status != 0) line["status"] = record.status;
   if (record.error != nullptr) line["error"] = record.error;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <culvert/address.hpp>
 
@@ -22,6 +23,15 @@ enum class Kind : std::uint8_t {
   none,       ///< refused before it was anything
 };
 
+/// What ran in a CONNECT tunnel (the log's `tunnel`).
+enum class Speech : std::uint8_t {
+  unknown,    ///< nothing was looked at yet, or it is no CONNECT
+  tls,        ///< it began with a ClientHello
+  websocket,  ///< it began with a WebSocket handshake in the clear
+  http,       ///< it began with an HTTP/1 request
+  opaque,     ///< something else, or nobody looked
+};
+
 /// Which moment a line tells of.
 enum class Event : std::uint8_t {
   open,     ///< a tunnel or WebSocket begins to relay
@@ -33,6 +43,14 @@ enum class Event : std::uint8_t {
 using PhaseTime = std::chrono::duration<float, std::milli>;
 inline constexpr PhaseTime no_time{-1};
 
+/// What only some records have.
+struct More {
+  std::string user;         ///< who asked; empty: nobody said
+  std::string server_name;  ///< in a tunnel's ClientHello, when it is not the host
+  std::string would_deny;   ///< the rule that would have denied it, were it not for report mode
+  std::string reason;       ///< of a denial, for people, where the rule's name does not tell
+};
+
 /// What the access log says of one request or tunnel. A tunnel keeps it until its end, so it is
 /// small.
 struct AccessRecord {
@@ -40,7 +58,10 @@ struct AccessRecord {
   Peer client;
   std::shared_ptr<const ListenPlace> listener;  ///< one for all of its records, to be small
   Kind kind = Kind::none;
+  Speech speech = Speech::unknown;
   bool allowed = false;
+  bool server_name_is_host = false;  ///< the tunnel's ClientHello names the host
+  bool secured = false;              ///< a hop or WebSocket of https:// or wss://
   bool reused = false;           ///< went over a connection to the origin that was there already
   std::uint16_t port = 0;        ///< of the target; 0 when there is none
   std::uint16_t status = 0;      ///< the status the client got; 0 when it got none
@@ -57,6 +78,22 @@ struct AccessRecord {
   PhaseTime connect = no_time;
   PhaseTime tls = no_time;         ///< the handshake with the origin
   PhaseTime first_byte = no_time;  ///< request sent to the first byte of the answer
+  std::unique_ptr<More> rare;      ///< null: nothing of it
+
+  More& more() {
+    if (!rare) rare = std::make_unique<More>();
+    return *rare;
+  }
+  std::string_view user() const { return rare ? std::string_view(rare->user) : ""; }
+  /// Of the tunnel's ClientHello; empty if there is none.
+  std::string_view server_name() const {
+    if (server_name_is_host) return host;
+    return rare ? std::string_view(rare->server_name) : "";
+  }
+  void note_server_name(const std::string& name) {
+    server_name_is_host = name == host;
+    if (!server_name_is_host) more().server_name = name;
+  }
 };
 
 /// One JSON object and a line feed. No query strings, no credentials.

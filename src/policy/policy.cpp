@@ -8,48 +8,6 @@
 namespace culvert::policy {
 namespace {
 
-bool port_matches(const Rule& rule, Port port) {
-  return rule.ports.empty() || std::ranges::any_of(rule.ports, [port](const PortRange& range) {
-           return range.contains(port);
-         });
-}
-
-bool client_matches(const Rule& rule, const Address* client) {
-  if (rule.clients.empty()) return true;
-  return client != nullptr && std::ranges::any_of(rule.clients, [client](const Network& network) {
-           return network.contains(*client);
-         });
-}
-
-/// One of the rule's networks holds the address, or the IPv4 address that it carries. Only a deny
-/// rule looks inside, so that a network cannot be reached by way of a translator (NAT64, 6to4).
-bool names_address(const Rule& rule, const Address& address) {
-  const auto carried = carried_v4(address);
-  return std::ranges::any_of(rule.hosts, [&](const HostPattern& pattern) {
-    return pattern.matches(address) || (carried && pattern.matches(*carried));
-  });
-}
-
-bool host_matches(const Rule& rule, const Host& host) {
-  if (rule.hosts.empty()) return true;
-  if (rule.action == Action::deny && host.is_address() && names_address(rule, host.address())) {
-    return true;
-  }
-  return std::ranges::any_of(rule.hosts,
-                             [&host](const HostPattern& pattern) { return pattern.matches(host); });
-}
-
-bool matches(const Rule& rule, const Question& question) {
-  return port_matches(rule, question.target.port) && client_matches(rule, question.client) &&
-         host_matches(rule, question.target.host);
-}
-
-/// Asked of each resolved address, so that a name is no way round a denied network.
-bool refuses_address(const Rule& rule, const Question& question, const Address& address) {
-  return rule.action == Action::deny && port_matches(rule, question.target.port) &&
-         client_matches(rule, question.client) && names_address(rule, address);
-}
-
 bool may_be_private(const Rule& rule, const Address& address) {
   return rule.all_private ||
          std::ranges::any_of(rule.private_networks, [&address](const Network& network) {

@@ -8,8 +8,6 @@
 
 namespace culvert::proxy {
 
-/// Whoever has an IPv6 address has all of its /64 (RFC 4291 §2.5.1), and could be 2^64 clients.
-Address network_of(const Address& address) {
 Address client_of(const Address& address) {
   if (address.is_v4()) return address;
   Address::Bytes16 network{};
@@ -17,11 +15,9 @@ Address client_of(const Address& address) {
   return Address::v6(network);
 }
 
-}  // namespace
-
 Census::Client Census::client_of(const Peer& peer) {
   if (const auto* user = peer.local_user()) return *user;
-  return network_of(*peer.address());
+  return proxy::client_of(*peer.address());
 }
 
 Census::Ticket::~Ticket() {

@@ -15,16 +15,13 @@
 
 namespace culvert::proxy {
 
-/// How many client connections are open over all workers, in all and by client, and whether one
-/// more may be. A client is an address, or over a Unix socket a user. Any thread. Asked when a
-/// connection comes and told when it has ended, never in between, so one mutex will do.
 /// Whom an address stands for: whoever has an IPv6 address has all of its /64 (RFC 4291 §2.5.1),
 /// and could be 2^64 clients.
 Address client_of(const Address& address);
 
-/// How many client connections are open over all workers, in all and by address, and whether one
-/// more may be. Any thread. Asked when a connection comes and told when it has ended, never in
-/// between, so one mutex will do.
+/// How many client connections are open over all workers, in all and by client, and whether one
+/// more may be. A client is an address, or over a Unix socket a user. Any thread. Asked when a
+/// connection comes and told when it has ended, never in between, so one mutex will do.
 ///
 /// By client is a map and not a hash table: nobody can choose addresses that make it slow.
 class Census {

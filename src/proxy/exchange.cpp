@@ -68,9 +68,9 @@ Exchange::Exchange(Session& session, Request& request, Upstream& upstream, const
                .limits = request.config->http.limits,
                .from = plan.framing,
                .to = plan.framing},
-              activity_, request.config->timeouts, pace_for(request), request.granted.meter()) {
+              activity_, request.timeouts(), pace_for(request), request.granted.meter()) {
   // It waits for the origin then, who has response_head for that.
-  const bool origin_has_limit = request.config->timeouts.response_head.count() != 0;
+  const bool origin_has_limit = request.timeouts().response_head.count() != 0;
   if (expects_continue(request.head) && origin_has_limit) upload_.hold_back();
 }
 
@@ -205,7 +205,7 @@ void Exchange::continue_upload() {
 /// time that the client took for them is not the origin's.
 net::Task<Result<std::string>> Exchange::receive_answer() {
   const auto& limits = request_.config->http.limits;
-  const Patience patience{.limit = request_.config->timeouts.response_head, .since = asked_};
+  const Patience patience{.limit = request_.timeouts().response_head, .since = asked_};
   while (true) {
     Result<std::string> text = fail(Errc::timed_out);
     if (worker_.loop().now() < patience.until()) {
@@ -280,7 +280,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
                  .limits = request_.config->http.limits,
                  .from = response_framing_,
                  .to = to},
-                activity_, request_.config->timeouts, Pace::any(), request_.granted.meter());
+                activity_, request_.timeouts(), Pace::any(), request_.granted.meter());
   const auto moved = co_await body.run();
   answering_ = false;
   request_.record.bytes_down += body.written();
@@ -323,10 +323,16 @@ bool Exchange::client_is_waiting() const {
 
 net::Task<std::error_code> Exchange::pass_head(const http1::ResponseHop& hop) {
   const auto head = http1::write_response(response_, hop);
-  const auto stall = longest_stall(request_.config->timeouts);
+  const auto stall = longest_stall(request_.timeouts());
   const auto error = co_await session_.client_.write_all(head, stall);
   if (!error) request_.record.bytes_down += head.size();
   if (error && request_.record.closer == nullptr) request_.record.closer = "client";
+  auto* meter = request_.granted.meter();
+  const bool metered = !error && meter != nullptr;
+  if (metered && meter->charge(head.size(), worker_.loop().now()).used_up) {
+    request_.record.closer = "bytes_per_day";
+    co_return Errc::budget_used_up;
+  }
   co_return error;
 }
 

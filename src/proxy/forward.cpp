@@ -3,6 +3,7 @@
 #include <culvert/error.hpp>
 
 #include "proxy/exchange.hpp"
+#include "proxy/handshake.hpp"
 #include "proxy/reach.hpp"
 
 namespace culvert::proxy {
@@ -32,40 +33,58 @@ Result<Plan> plan_for(const Request& request, const std::string& via) {
   return plan;
 }
 
+bool is_secured(const Request& request) {
+  const auto scheme = request.target.scheme;
+  return scheme == Scheme::https || scheme == Scheme::wss;
+}
+
 /// The rule that decided stands for the policy: two that allow the same origin may differ in all
 /// else.
-Route route_of(const Request& request, const policy::Verdict& verdict) {
-  const auto scheme = request.target.scheme;
+Route route_of(const Request& request) {
   return {.origin = request.target.authority.value(),  // NOLINT(bugprone-unchecked-optional-access)
-          .tls = scheme == Scheme::https || scheme == Scheme::wss,
-          .rule = verdict.rule};
+          .tls = is_secured(request),
+          .rule = request.verdict.rule};
+}
+
+/// What is asked for, whatever the target's scheme is called: only a handshake is a WebSocket.
+policy::Scheme scheme_of(const Request& request, const Plan& plan) {
+  const bool tls = is_secured(request);
+  if (plan.upgrade == Upgrade::websocket) return tls ? policy::Scheme::wss : policy::Scheme::ws;
+  return tls ? policy::Scheme::https : policy::Scheme::http;
 }
 
 }  // namespace
 
 net::Task<Session::Next> Session::serve_forward(Request& request) {
   request.record.kind = observe::Kind::hop;
+  request.record.secured = is_secured(request);
   auto plan = plan_for(request, worker_.via());
   if (!plan) co_return co_await refuse(request, refused(request, plan.error()), Next::close);
-  if (plan->upgrade == Upgrade::websocket) request.record.kind = observe::Kind::websocket;
+  const bool websocket = plan->upgrade == Upgrade::websocket;
+  if (websocket) {
+    request.record.kind = observe::Kind::websocket;
+    request.handshake = kept_handshake(handshake_of(request.head, request.target.path));
+  }
+  request.scheme = scheme_of(request, *plan);
 
-  const auto then = reusable(request) ? Next::request : Next::close;
-  auto verdict = decide(request);
-  if (!verdict) co_return co_await refuse(request, std::move(verdict.error()), then);
-  co_return co_await forward(request, *verdict, *plan);
+  auto admitted = co_await admit(request, websocket ? Takes::tunnel : Takes::exchange);
+  if (!admitted) {
+    const auto then = reusable_when_refused(request) ? Next::request : Next::close;
+    co_return co_await refuse(request, std::move(admitted.error()), then);
+  }
+  co_return co_await forward(request, *plan);
 }
 
 /// Over a connection that waits, where the request may be repeated if that one fails, or over a new
 /// one.
-net::Task<Session::Next> Session::forward(Request& request, const policy::Verdict& verdict,
-                                          const Plan& plan) {
-  const auto route = route_of(request, verdict);
-  auto upstream = take_upstream(request, route, verdict, plan);
+net::Task<Session::Next> Session::forward(Request& request, const Plan& plan) {
+  const auto route = route_of(request);
+  auto upstream = take_upstream(request, route, plan);
   while (true) {
     if (!upstream) {
-      auto opened = co_await open_upstream(request, route, verdict);
+      auto opened = co_await open_upstream(request, route);
       if (!opened) {
-        const auto then = reusable(request) ? Next::request : Next::close;
+        const auto then = reusable_when_refused(request) ? Next::request : Next::close;
         co_return co_await refuse(request, std::move(opened.error()), then);
       }
       upstream = std::move(*opened);
@@ -74,7 +93,10 @@ net::Task<Session::Next> Session::forward(Request& request, const policy::Verdic
     Exchange exchange(*this, request, *upstream, plan);
     const auto next = co_await exchange.run();
     origin_ = nullptr;
-    if (next && exchange.left_reusable()) give_back(std::move(upstream));
+    if (next && exchange.left_reusable()) {
+      personal_user_ = request.record.user();
+      give_back(std::move(upstream));
+    }
     if (next) co_return *next;
     upstream.reset();
     request.record.reused = false;
@@ -83,8 +105,8 @@ net::Task<Session::Next> Session::forward(Request& request, const policy::Verdic
 
 /// Null when there is none that this request may go over.
 std::unique_ptr<Upstream> Session::take_upstream(Request& request, const Route& route,
-                                                 const policy::Verdict& verdict, const Plan& plan) {
-  const auto may_reach = [&](const Address& address) { return permits(request, verdict, address); };
+                                                 const Plan& plan) {
+  const auto may_reach = [&](const Address& address) { return permits(request, address); };
   auto upstream = take_personal(request, route, plan);
   if (plan.upgrade != Upgrade::none) return nullptr;  // the connection would not come back
   if (upstream && !may_reach(upstream->address)) return nullptr;
@@ -104,14 +126,15 @@ std::unique_ptr<Upstream> Session::take_personal(const Request& request, const R
   const auto personal = std::move(personal_);
   if (!personal) return nullptr;
   const auto& upstream = personal->upstream();
+  if (personal_user_ != request.record.user()) return nullptr;
   if (upstream.route != route || upstream.config != request.config) return nullptr;
   if (!upstream.authenticated && !plan.repeatable) return nullptr;
   return personal->take();
 }
 
 net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> Session::open_upstream(
-    Request& request, const Route& route, const policy::Verdict& verdict) {
-  auto reached = co_await reach(worker_, connector_, request, verdict);
+    Request& request, const Route& route) {
+  auto reached = co_await reach(worker_, connector_, request);
   if (!reached) co_return std::unexpected(std::move(reached.error()));
   auto upstream = std::make_unique<Upstream>(worker_.loop(), std::move(reached->descriptor), route,
                                              reached->address, request.config);
@@ -124,7 +147,7 @@ net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> Session::open_upstr
 /// The handshake has as long as connecting had.
 net::Task<std::expected<void, Refusal>> Session::secure(Request& request, Upstream& upstream) {
   const auto begun = net::Clock::now();  // all of it may happen in one turn of the loop
-  const auto deadline = net::after(begun, request.config->timeouts.connect);
+  const auto deadline = net::after(begun, request.timeouts().connect);
   origin_ = &upstream.socket;
   auto done = co_await upstream.socket.start_tls(worker_.origin_tls(), upstream.route.origin.host,
                                                  deadline);

@@ -2,7 +2,6 @@
 #include "proxy/reach.hpp"
 
 #include <culvert/error.hpp>
-#include <culvert/http1/hop.hpp>
 
 namespace culvert::proxy {
 namespace {
@@ -18,46 +17,45 @@ const Authority& target_of(const Request& request) {
   return request.target.authority.value();  // NOLINT(bugprone-unchecked-optional-access)
 }
 
-policy::Scheme scheme_of(const Request& request) {
-  if (request.target.form == http1::Target::Form::authority) return policy::Scheme::connect;
-  const auto upgrade = http1::read_upgrade(request.head);
-  const bool handshake = upgrade && *upgrade == http1::Upgrade::websocket;
-  switch (request.target.scheme) {
-    case http1::Scheme::http: return handshake ? policy::Scheme::ws : policy::Scheme::http;
-    case http1::Scheme::https: return handshake ? policy::Scheme::wss : policy::Scheme::https;
-    case http1::Scheme::ws: return policy::Scheme::ws;
-    case http1::Scheme::wss: return policy::Scheme::wss;
-  }
-  return policy::Scheme::connect;
-}
-
-policy::Question question_of(const Request& request) {
-  return {.client = request.record.client.address(), .target = target_of(request)};
-  return {.client = &request.record.client.address,
-          .target = target_of(request),
-          .scheme = scheme_of(request),
-          .method = request.head.method};
+policy::Question question_of(const Request& request, const Authority& target) {
+  const auto& users = request.config->users;
+  return {.client = request.record.client.address(),
+          .target = target,
+          .scheme = request.scheme,
+          .method = request.head.method.empty() ? std::string_view(request.record.method)
+                                                : request.head.method,
+          .user = request.record.user(),
+          .can_ask_user = users && users->has_secrets(),
+          .groups = users.get(),
+          .when = request.when};
 }
 
 /// The addresses that the policy lets us connect to. When there are none, the last refusal's rule
 /// stays in the record, and the address in `resolved`: the log says why, the client does not learn
-/// addresses.
-std::vector<Address> permitted(const policy::Verdict& verdict,
-                               const std::vector<Address>& addresses, Request& request) {
-  const auto question = question_of(request);
+/// addresses. Errc::destination_ip_prohibited, or credentials_missing when it takes a user to tell.
+std::expected<std::vector<Address>, Errc> permitted(const std::vector<Address>& addresses,
+                                                    Request& request) {
+  const auto question = question_of(request, target_of(request));
+  const auto& verdict = request.verdict;
   std::vector<Address> passed;
+  std::vector<Address> possible;
+  policy::Verdict refusing;
   for (const auto& address : addresses) {
-    const auto judged = request.config->policy.permits(question, verdict, address);
     // 0.0.0.0 and :: are no destinations: the system would take them for itself.
+    if (!address.is_unspecified()) possible.push_back(address);
+    const auto judged = request.config->policy.permits(question, verdict, address);
     if (judged.allowed && !address.is_unspecified()) {
       passed.push_back(address);
     } else if (passed.empty()) {
-      request.record.rule = judged.name();
+      refusing = judged;
       request.record.resolved = address;
     }
   }
-  if (!passed.empty()) request.record.rule = verdict.name();
-  return passed;
+  if (!passed.empty()) return passed;
+  if (!possible.empty() && report(request, refusing.name(), "its address")) return possible;
+  request.record.rule = refusing.name();
+  return std::unexpected(refusing.wants_user ? Errc::credentials_missing
+                                             : Errc::destination_ip_prohibited);
 }
 
 /// Errc::aborted when everything is being ended.
@@ -77,37 +75,65 @@ observe::PhaseTime since(net::TimePoint begun, net::TimePoint now) {
 
 }  // namespace
 
-std::expected<policy::Verdict, Refusal> decide(Request& request) {
+std::expected<void, Refusal> decide(Request& request) {
   auto& record = request.record;
-  const auto verdict = request.config->policy.decide(question_of(request));
+  const auto verdict = request.config->policy.decide(question_of(request, target_of(request)));
+  request.verdict = verdict;
   record.rule = verdict.name();
   record.allowed = verdict.allowed;
-  if (!verdict.allowed) return refuse(request, Errc::http_request_denied, record.rule);
-  return verdict;
+  if (verdict.allowed) return {};
+  if (report(request, verdict.name(), verdict.wants_user ? "no user" : "")) {
+    request.verdict = {.allowed = true, .rule = nullptr};
+    return {};
+  }
+  const auto why = verdict.wants_user ? Errc::credentials_missing : Errc::http_request_denied;
+  return refuse(request, why, record.rule);
 }
 
-bool permits(const Request& request, const policy::Verdict& verdict, const Address& address) {
-  return request.config->policy.permits(question_of(request), verdict, address).allowed;
+bool report(Request& request, std::string_view rule, std::string_view reason) {
+  if (request.config->policy.mode() != policy::Mode::report) return false;
+  auto& record = request.record;
+  record.allowed = true;
+  auto& more = record.more();
+  if (more.would_deny.empty()) more.would_deny = rule.empty() ? record.rule : rule;
+  if (more.reason.empty()) more.reason = reason;
+  return true;
+}
+
+bool permits(const Request& request, const Address& address) {
+  if (request.config->policy.mode() == policy::Mode::report) return true;
+  const auto question = question_of(request, target_of(request));
+  return request.config->policy.permits(question, request.verdict, address).allowed;
+}
+
+bool same_rule_allows(const Request& request, const Host& host) {
+  const Authority target{.host = host, .port = target_of(request).port};
+  const auto verdict = request.config->policy.decide(question_of(request, target));
+  return verdict.allowed && verdict.rule == request.verdict.rule;
+}
+
+const policy::Rule& Request::terms() const {
+  static const policy::Rule unsaid;
+  return verdict.rule == nullptr ? unsaid : *verdict.rule;
 }
 
 net::Task<std::expected<net::Connected, Refusal>> reach(Worker& worker, net::Connector& connector,
-                                                        Request& request,
-                                                        const policy::Verdict& verdict) {
+                                                        Request& request) {
   auto& record = request.record;
   const auto& target = target_of(request);
   const auto begun = worker.loop().now();
-  const auto deadline = net::after(begun, request.config->timeouts.connect);
+  const auto deadline = net::after(begun, request.timeouts().connect);
   const auto found = co_await look_up(worker, target.host, deadline);
   const auto resolved = worker.loop().now();
   if (!target.host.is_address()) record.dns = since(begun, resolved);
   if (!found) co_return refuse(request, found.error());
 
-  auto addresses = permitted(verdict, *found, request);
-  record.allowed = !addresses.empty();
-  if (addresses.empty()) co_return refuse(request, Errc::destination_ip_prohibited, record.rule);
+  auto addresses = permitted(*found, request);
+  record.allowed = addresses.has_value();
+  if (!addresses) co_return refuse(request, addresses.error(), record.rule);
 
   if (worker.ending()) co_return refuse(request, Errc::aborted);
-  auto connected = co_await connector.run(std::move(addresses), target.port, deadline);
+  auto connected = co_await connector.run(*std::move(addresses), target.port, deadline);
   record.connect = since(resolved, worker.loop().now());
   if (!connected) co_return refuse(request, connected.error());
   record.resolved = connected->address;

@@ -10,16 +10,23 @@
 
 namespace culvert::proxy {
 
-/// Asks the policy about the target's name. Fills in the record.
-std::expected<policy::Verdict, Refusal> decide(Request& request);
+/// Asks the policy about the target's name. Fills in the record and the verdict.
+/// Errc::http_request_denied, or credentials_missing when it takes a user to tell.
+std::expected<void, Refusal> decide(Request& request);
 
-/// True when the verdict lets this client use this address for its target.
-bool permits(const Request& request, const policy::Verdict& verdict, const Address& address);
+/// True when the policy only reports: then what it would have denied is in the record, and passes.
+/// `rule` may be empty.
+bool report(Request& request, std::string_view rule, std::string_view reason);
+
+/// True when the request's verdict lets its client use this address for its target.
+bool permits(const Request& request, const Address& address);
+
+/// True when the rule that allowed the request would have allowed it for this host, too.
+bool same_rule_allows(const Request& request, const Host& host);
 
 /// From a target that was allowed to a connected origin: resolve, decide on each address, connect
 /// to one of those that passed, and to no other. Fills in the record on the way.
 net::Task<std::expected<net::Connected, Refusal>> reach(Worker& worker, net::Connector& connector,
-                                                        Request& request,
-                                                        const policy::Verdict& verdict);
+                                                        Request& request);
 
 }  // namespace culvert::proxy

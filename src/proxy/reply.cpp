@@ -11,7 +11,6 @@ namespace culvert::proxy {
 namespace {
 
 constexpr const char* bad_request = "http_request_error";
-constexpr std::uint32_t usual_wait = 5;  // seconds until one may try again, if nobody knows better
 
 Answer answer_for_flaw(http1::Flaw flaw) {
   if (flaw == http1::Flaw::head_too_large || flaw == http1::Flaw::too_many_fields) {
@@ -209,7 +208,6 @@ std::string write_reply(const Refusal& refusal, const ReplyOptions& options) {
     for (const auto& challenge : refusal.challenges) {
       out += "Proxy-Authenticate: " + plain(challenge) + "\r\n";
     }
-    out += fmt::format("Retry-After: {}\r\n", refusal.retry_after.value_or(usual_wait));
   }
   out += options.keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   if (!options.without_body) out += page;

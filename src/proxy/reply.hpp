@@ -32,7 +32,6 @@ struct Refusal {
   /// Of a 407: the values of its Proxy-Authenticate fields, which it must have (RFC 9110 §15.5.8).
   std::vector<std::string> challenges = {};  // NOLINT(readability-redundant-member-init)
   std::uint32_t retry_after = 5;             ///< of a 429 or 503, in seconds
-  std::optional<std::uint32_t> retry_after = std::nullopt;  ///< seconds, for 429 and 503
 };
 
 /// What the page is written in.

@@ -7,9 +7,11 @@
 
 #include <culvert/http1/head.hpp>
 #include <culvert/http1/target.hpp>
+#include <culvert/policy.hpp>
 
 #include "config/config.hpp"
 #include "observe/access_record.hpp"
+#include "proxy/authenticate.hpp"
 #include "proxy/quota.hpp"
 #include "proxy/reply.hpp"
 
@@ -20,21 +22,33 @@ struct Request {
   std::string text;         ///< the head as received; `head` and `target` look into it
   http1::RequestHead head;  ///< empty when the head could not be read
   http1::Target target;
-  std::shared_ptr<const config::Config> config;  ///< what it began under, and ends under
+  policy::Scheme scheme = policy::Scheme::connect;
+  policy::MinuteOfWeek when = 0;                       ///< it came
+  std::shared_ptr<const config::Config> config;        ///< what it began under, and ends under
+  std::shared_ptr<const Authenticator> authenticator;  ///< of the configuration; may be null
+  policy::Verdict verdict;                             ///< of decide()
+  std::string handshake;  ///< kept_handshake() of a WebSocket's; else empty
+  Grant granted;          ///< by those whose quotas it comes under; the tunnel's later
   observe::AccessRecord record;
-  Grant granted;  ///< by those whose quotas it comes under
+
+  /// What the rule that allowed it asks of it; those of a rule that says nothing when the default
+  /// did.
+  const policy::Rule& terms() const;
+  const config::Timeouts& timeouts() const { return config->timeouts_of(verdict.rule); }
 };
 
 /// Why this request is not served.
 inline Refusal refused(const Request& request, std::error_code why) {
-  return {.why = why, .rule = {}, .detail = {}, .id = request.record.id};
+  Refusal refusal;
+  refusal.why = why;
+  refusal.id = request.record.id;
+  return refusal;
 }
 inline Refusal refused(const Request& request, const Excess& excess) {
-  return {.why = errc_of(excess),
-          .rule = {},
-          .detail = text_of(excess.which),
-          .id = request.record.id,
-          .retry_after = static_cast<std::uint32_t>(excess.retry_after.count())};
+  auto refusal = refused(request, errc_of(excess));
+  refusal.detail = text_of(excess.which);
+  refusal.retry_after = static_cast<std::uint32_t>(excess.retry_after.count());
+  return refusal;
 }
 
 }  // namespace culvert::proxy

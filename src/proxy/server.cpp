@@ -63,8 +63,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
   }
   server->access_log_ = std::move(*log);
 
-  const auto trust = net::TlsContext::for_origins(config->origin_tls.ca_file);
-  if (!trust) return std::unexpected("origin_tls.ca_file: " + trust.error());
+  const auto setup = server->setup_of(config);
+  if (!setup) return std::unexpected(setup.error());
   const std::size_t count = config->workers == 0 ? usable_cores() : config->workers;
   std::vector<Sockets> sockets(count);
   for (const auto& listen : config->listen) {
@@ -76,13 +76,42 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
   const Shared shared{.access_log = server->access_log_,
                       .census = server->census_,
                       .exhaustion = std::make_shared<net::Exhaustion>(),
+                      .quotas = server->quotas_,
                       .via = config->http.via.empty() ? made_up_pseudonym() : config->http.via};
   for (auto& own : sockets) {
-    server->workers_.push_back(std::make_unique<Worker>(config, *trust, shared));
+    server->workers_.push_back(std::make_unique<Worker>(*setup, shared));
     for (auto& socket : own) server->workers_.back()->listen(std::move(socket));
   }
   server->run(std::move(finished));
   return server;
+}
+
+/// What is made of a configuration for all workers, or why it cannot be.
+std::expected<Setup, std::string> Server::setup_of(std::shared_ptr<const config::Config> config) {
+  auto trust = net::TlsContext::for_origins(config->origin_tls.ca_file);
+  if (!trust) return std::unexpected("origin_tls.ca_file: " + trust.error());
+  std::shared_ptr<const Authenticator> authenticator;
+  if (config->users && config->users->has_secrets()) {
+    if (!desk_) desk_ = std::make_shared<auth::Desk>();
+    authenticator = std::make_shared<const Authenticator>(config->auth, config->users, desk_);
+  }
+  return Setup{.config = std::move(config),
+               .trust = std::move(*trust),
+               .authenticator = std::move(authenticator)};
+}
+
+/// Those who hold something already go by the new quotas, too.
+void Server::use_quotas(const config::Config& config) {
+  quotas_->use([&config](Holder::Kind kind, std::string_view key) -> policy::Quota {
+    switch (kind) {
+      case Holder::Kind::client: return config.client_quota;
+      case Holder::Kind::user: return config.user_quota;
+      case Holder::Kind::rule: break;
+    }
+    const auto& rules = config.policy.rules();
+    const auto rule = std::ranges::find(rules, key, &policy::Rule::name);
+    return rule == rules.end() ? policy::Quota() : rule->quota;
+  });
 }
 
 void Server::run(std::function<void()> finished) {
@@ -153,8 +182,8 @@ std::vector<ListenPlace> Server::places() const {
 }
 
 std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Config> config) {
-  const auto trust = net::TlsContext::for_origins(config->origin_tls.ca_file);
-  if (!trust) return std::unexpected("origin_tls.ca_file: " + trust.error());
+  const auto setup = setup_of(config);
+  if (!setup) return std::unexpected(setup.error());
   const auto wanted = [&](const Bound& bound) {
     return std::ranges::any_of(
         config->listen, [&](const auto& listen) { return listen.place == bound.configured.place; });
@@ -188,9 +217,10 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
   bound_ = std::move(bound);
   apply_modes();
   config_ = config;
+  use_quotas(*config);
   census_->use(bounds_of(*config, descriptors_allowed(), workers_.size()));
   for (std::size_t i = 0; i < workers_.size(); ++i) {
-    workers_[i]->reload(config, *trust, std::move(added[i]), removed);
+    workers_[i]->reload(*setup, std::move(added[i]), removed);
   }
   return {};
 }

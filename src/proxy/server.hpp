@@ -60,10 +60,14 @@ class Server {
                                              std::vector<Sockets>& into) const;
   bool shares_port(const Endpoint& endpoint) const;
   void apply_modes() const;
+  std::expected<Setup, std::string> setup_of(std::shared_ptr<const config::Config> config);
+  void use_quotas(const config::Config& config);
   void run(std::function<void()> finished);
 
   std::shared_ptr<const config::Config> config_;
   std::shared_ptr<observe::AccessLog> access_log_;
+  std::shared_ptr<auth::Desk> desk_;  // made when somebody can log in
+  std::shared_ptr<Quotas> quotas_ = std::make_shared<Quotas>();
   std::shared_ptr<Census> census_;
   std::vector<Bound> bound_;
   std::vector<std::unique_ptr<Worker>> workers_;

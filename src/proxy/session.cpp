@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/session.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <culvert/error.hpp>
@@ -21,6 +22,10 @@ namespace {
 constexpr net::milliseconds linger_time{2000};
 constexpr std::size_t linger_bytes = 1UL << 20;
 
+// The body of a refused request is read up to this length, to have the connection back: a client
+// that is asked who it is sends it all again on the same one.
+constexpr std::size_t droppable_bytes = 64UL * 1024;
+
 // A method is any token, of any length; the log needs no more of it.
 constexpr std::size_t logged_method_bytes = 32;
 
@@ -31,6 +36,7 @@ Session::Session(Worker& worker, net::Descriptor client, Came from, Census::Tick
       counted_(std::move(counted)),
       client_(net::Socket::watching(worker.loop(), std::move(client))),
       connector_(worker.loop()),
+      answer_(worker.loop()),
       from_(std::move(from)) {
   worker_.add(*this);
 }
@@ -56,6 +62,7 @@ void Session::drain() {
 void Session::abort() {
   client_.abort();
   connector_.abort();
+  answer_.abort();
   if (origin_ != nullptr) origin_->abort();
   personal_.reset();
 }
@@ -68,10 +75,12 @@ Request Session::new_request() {
   request.record.client = from_.peer;
   request.record.listener = from_.listener;
   request.record.begun = worker_.loop().now();
+  request.when = worker_.minute_of_week();
   return request;
 }
 
 net::Task<Session::Next> Session::serve_next() {
+  if (body_to_drop_ != 0 && co_await drop_body()) co_return Next::gone;
   const auto begun = worker_.loop().now();
   if (inbox_.empty()) {
     if (worker_.draining()) co_return part();
@@ -89,6 +98,10 @@ net::Task<Session::Next> Session::serve_next() {
       co_await receive_head(worker_, client_, inbox_, request.config->http.limits, patience);
   if (!text) co_return co_await refuse_head(request, text.error());
   request.text = std::move(*text);
+  // It is judged as of its end: one that began before a reload is not served as before it.
+  request.config = worker_.config();
+  request.when = worker_.minute_of_week();
+  request.authenticator = worker_.authenticator();
   co_return co_await serve(request);
 }
 
@@ -147,6 +160,9 @@ net::Task<Session::Next> Session::serve(Request& request) {
 
 net::Task<Session::Next> Session::refuse(Request& request, Refusal refusal, Next then) {
   auto& record = request.record;
+  if (refusal.why == Errc::credentials_missing && request.authenticator) {
+    refusal.challenges = request.authenticator->challenges(false);
+  }
   const auto failure = answer_for(refusal.why);
   record.status = static_cast<std::uint16_t>(failure.status);
   record.error = failure.error;
@@ -183,6 +199,34 @@ bool Session::reusable(const Request& request) const {
   const auto framing = http1::request_framing(request.head);
   return framing && framing->length == 0 && framing->kind != http1::Framing::Kind::chunked &&
          http1::keeps_alive(request.head) && may_go_on();
+}
+
+bool Session::reusable_when_refused(const Request& request) {
+  if (reusable(request)) return true;
+  const auto framing = http1::request_framing(request.head);
+  const bool comes = framing && framing->kind == http1::Framing::Kind::length &&
+                     framing->length <= droppable_bytes &&
+                     !request.head.fields.has_token("Expect", "100-continue");
+  if (!comes || !http1::keeps_alive(request.head) || !may_go_on()) return false;
+  body_to_drop_ = static_cast<std::size_t>(framing->length);
+  return true;
+}
+
+/// Reads the rest of a refused request, so that the next one can be told from it.
+net::Task<std::error_code> Session::drop_body() {
+  const auto until = net::after(worker_.loop().now(), worker_.config()->timeouts.body_idle);
+  while (true) {
+    body_to_drop_ -= inbox_.take(body_to_drop_).size();
+    if (body_to_drop_ == 0) co_return std::error_code();
+    if (!client_.may_read()) {
+      if (const auto error = co_await client_.wait_readable(until)) co_return error;
+    }
+    const auto room = worker_.scratch();
+    const auto got = client_.try_read(room.first(std::min(room.size(), body_to_drop_)));
+    if (!got && net::is_would_block(got.error())) continue;
+    if (!got || *got == 0) co_return got ? Errc::connection_terminated : got.error();
+    body_to_drop_ -= *got;
+  }
 }
 
 /// A client that still takes what was said has as long as it needs, unless it was turned away.

@@ -6,10 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "inspect/first_bytes.hpp"
 #include "net/connect.hpp"
 #include "net/socket.hpp"
 #include "proxy/census.hpp"
 #include "proxy/gate.hpp"
+#include "proxy/opening.hpp"
 #include "proxy/receive.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/request.hpp"
@@ -62,7 +64,7 @@ class Session {
   net::Task<Next> serve(Request& request);
   net::Task<Next> serve_connect(Request& request);
   net::Task<Next> serve_forward(Request& request);
-  net::Task<Next> forward(Request& request, const policy::Verdict& verdict, const Plan& plan);
+  net::Task<Next> forward(Request& request, const Plan& plan);
   net::Task<Next> serve_own(Request& request);
   static bool ends_here(const Request& request);
   net::Task<Next> refuse(Request& request, Refusal refusal, Next then);
@@ -72,12 +74,35 @@ class Session {
   enum class Linger : unsigned char { briefly, patiently };
   net::Task<void> linger(Linger how);
 
-  std::unique_ptr<Upstream> take_upstream(Request& request, const Route& route,
-                                          const policy::Verdict& verdict, const Plan& plan);
+  // admit.cpp
+  enum class Takes : unsigned char { exchange, tunnel };
+  net::Task<std::expected<void, Refusal>> admit(Request& request, Takes what);
+  net::Task<std::expected<void, Refusal>> identify(Request& request);
+  std::expected<void, Refusal> judge_handshake(Request& request);
+  std::expected<void, Refusal> take_share(Request& request, Takes what);
+
+  // look_into.cpp
+  /// A tunnel between its 200 and its relay.
+  struct Passage {
+    net::Socket& origin;
+    Inbox from_origin = {};
+    bool websocket = false;
+  };
+  enum class Switched : unsigned char { yes, no, failed, client_gone };
+  net::Task<bool> look_into(Request& request, Passage& passage);
+  net::Task<Result<std::optional<inspect::Speech>>> first_speech(const Request& request);
+  net::Task<void> end_opening(Request& request, const Opening& opening);
+  net::Task<bool> pass_handshake(Request& request, Passage& passage, std::size_t head_bytes);
+  net::Task<Switched> switch_inside(Request& request, Passage& passage, std::string_view head,
+                                    std::string_view key);
+  static const char* closer_of(Switched how);
+  net::Task<void> end_handshake(Request& request, Passage& passage, Switched how);
+
+  std::unique_ptr<Upstream> take_upstream(Request& request, const Route& route, const Plan& plan);
   std::unique_ptr<Upstream> take_personal(const Request& request, const Route& route,
                                           const Plan& plan);
-  net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> open_upstream(
-      Request& request, const Route& route, const policy::Verdict& verdict);
+  net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> open_upstream(Request& request,
+                                                                             const Route& route);
   net::Task<std::expected<void, Refusal>> secure(Request& request, Upstream& upstream);
   void give_back(std::unique_ptr<Upstream> upstream);
 
@@ -87,18 +112,23 @@ class Session {
   /// True when the connection can go on behind an answer that came without reading the request's
   /// body.
   bool reusable(const Request& request) const;
-  void begin_tunnel(Request request, net::Socket& origin, std::string to_origin,
-                    std::string to_client);
+  /// The same for a refusal, behind which a short body can be dropped.
+  bool reusable_when_refused(const Request& request);
+  net::Task<std::error_code> drop_body();
+  Next begin_tunnel(Request request, net::Socket& origin, std::string to_client, bool websocket);
 
   Worker& worker_;
   Census::Ticket counted_;
   net::Socket client_;
   net::Connector connector_;
+  AnswerWait answer_;
   Inbox inbox_;
   Came from_;
   std::unique_ptr<Waiting> personal_;  // a connection that is this client's alone
+  std::string personal_user_;          // and this user's
   net::Socket* origin_ = nullptr;      // while an exchange runs
   std::size_t requests_ = 0;           // on this connection, with the one under way
+  std::size_t body_to_drop_ = 0;       // of a refused request
   bool idle_ = false;                  // between requests
 };
 

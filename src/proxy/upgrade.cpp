@@ -17,8 +17,7 @@ net::Task<Exchange::Ended> Exchange::switch_protocols() {
   if (co_await pass_head(hop)) co_return Ended::broken;
   request_.record.status = 101;
   // Bytes glued to either head are frames already: they go first.
-  session_.begin_tunnel(std::move(request_), origin_, session_.inbox_.take_all(),
-                        upstream_.inbox.take_all());
+  session_.begin_tunnel(std::move(request_), origin_, upstream_.inbox.take_all(), true);
   co_return Ended::switched;
 }
 

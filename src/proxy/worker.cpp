@@ -34,27 +34,29 @@ class Worker::DrainTimer final : net::Deadline {
   Worker& worker_;
 };
 
-Worker::Worker(const std::shared_ptr<const config::Config>& config, Trust trust, Shared shared)
+Worker::Worker(Setup setup, Shared shared)
     : shared_(std::move(shared)),
       scratch_(std::make_unique<std::array<char, 64UL * 1024>>()),
-      trust_(std::move(trust)),
       relays_(loop_),
       pool_(loop_),
       gate_(*this, *shared_.census),
       id_base_(random_base()) {
-  take_config(config);
+  take(std::move(setup));
 }
 
 Worker::~Worker() = default;
 
-void Worker::take_config(const std::shared_ptr<const config::Config>& config) {
+void Worker::take(Setup setup) {
   // A new resolver only for new settings: the cache is worth keeping.
-  if (!resolver_ || config->dns != config_->dns) {
-    resolver_ = std::make_unique<dns::Resolver>(loop_, dns_settings(config->dns));
+  if (!resolver_ || setup.config->dns != config_->dns) {
+    resolver_ = std::make_unique<dns::Resolver>(loop_, dns_settings(setup.config->dns));
   }
+  trust_ = std::move(setup.trust);
+  authenticator_ = std::move(setup.authenticator);
   // A count of its own for each worker: sessions copy the pointer without touching what others
   // count.
-  config_ = std::shared_ptr<const config::Config>(config.get(), [config](const auto*) {});
+  const auto* config = setup.config.get();
+  config_ = {config, [held = std::move(setup.config)](const auto*) {}};
   pool_.use(config_);
 }
 
@@ -83,17 +85,20 @@ void Worker::run() {
   flush_log();
 }
 
-void Worker::reload(std::shared_ptr<const config::Config> config, Trust trust,
-                    std::vector<net::Descriptor> added, std::vector<ListenPlace> removed) {
-  loop_.post([this, config = std::move(config), trust = std::move(trust), added = std::move(added),
+void Worker::reload(Setup setup, std::vector<net::Descriptor> added,
+                    std::vector<ListenPlace> removed) {
+  loop_.post([this, setup = std::move(setup), added = std::move(added),
               removed = std::move(removed)]() mutable {
-    if (draining_) return;
+    if (draining_) {  // nothing new begins, but what still runs is judged by the new policy
+      config_ = std::move(setup.config);
+      return relays_.judge();
+    }
     for (const auto& place : removed) {
       std::erase_if(listeners_, [&](const auto& listener) { return listener->place() == place; });
     }
     for (auto& socket : added) listen(std::move(socket));
-    trust_ = trust;
-    take_config(config);
+    take(std::move(setup));
+    relays_.judge();
   });
 }
 

@@ -17,10 +17,13 @@
 #include "net/tls_context.hpp"
 #include "observe/access_log.hpp"
 #include "observe/access_record.hpp"
+#include "proxy/authenticate.hpp"
 #include "proxy/census.hpp"
 #include "proxy/date_clock.hpp"
 #include "proxy/gate.hpp"
 #include "proxy/pool.hpp"
+#include "proxy/quota.hpp"
+#include "proxy/week_clock.hpp"
 #include "relay/tunnel.hpp"
 
 namespace culvert::proxy {
@@ -33,16 +36,22 @@ struct Shared {
   std::shared_ptr<observe::AccessLog> access_log;
   std::shared_ptr<Census> census;
   std::shared_ptr<net::Exhaustion> exhaustion;
+  std::shared_ptr<Quotas> quotas;
   std::string via;  ///< our pseudonym in Via
+};
+
+/// A configuration, and what was made of it for all workers. Immutable.
+struct Setup {
+  std::shared_ptr<const config::Config> config;
+  std::shared_ptr<const net::TlsContext> trust;        ///< how origins are verified
+  std::shared_ptr<const Authenticator> authenticator;  ///< null: nobody is known by a secret
 };
 
 /// One thread's proxy: a loop, listeners, a resolver, sessions and tunnels, and nothing shared with
 /// other workers but immutable values. Except where said, only its own thread may call it.
 class Worker {
  public:
-  using Trust = std::shared_ptr<const net::TlsContext>;
-
-  Worker(const std::shared_ptr<const config::Config>& config, Trust trust, Shared shared);
+  Worker(Setup setup, Shared shared);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -56,8 +65,7 @@ class Worker {
 
   /// Takes a new configuration: new requests go by it, what is under way goes on under its own.
   /// Accepts on `added`, no more on `removed`.
-  void reload(std::shared_ptr<const config::Config> config, Trust trust,
-              std::vector<net::Descriptor> added, std::vector<ListenPlace> removed);
+  void reload(Setup setup, std::vector<net::Descriptor> added, std::vector<ListenPlace> removed);
   /// Accepts no more, lets tunnels and exchanges finish, and ends what is left after `grace`.
   void drain(net::milliseconds grace);
   /// Ends everything now.
@@ -75,6 +83,11 @@ class Worker {
   std::shared_ptr<const config::Config> config() const { return config_; }
   /// How origins are verified that are reached over TLS.
   const net::TlsContext& origin_tls() const { return *trust_; }
+  /// Null when the configuration knows nobody by a secret.
+  std::shared_ptr<const Authenticator> authenticator() const { return authenticator_; }
+  /// Over all workers.
+  Quotas& quotas() { return *shared_.quotas; }
+  policy::MinuteOfWeek minute_of_week() { return week_.at(loop_.now()); }
   const std::string& via() const { return shared_.via; }
   /// As Date says it; lasts until the next turn.
   std::string_view date() { return date_.at(loop_.now()); }
@@ -99,7 +112,7 @@ class Worker {
  private:
   class DrainTimer;
 
-  void take_config(const std::shared_ptr<const config::Config>& config);
+  void take(Setup setup);
   void begin_drain(net::milliseconds grace);
   void end_all();
   void leave_if_done();
@@ -109,11 +122,13 @@ class Worker {
   net::Loop loop_;
   std::unique_ptr<std::array<char, 64UL * 1024>> scratch_;
   std::shared_ptr<const config::Config> config_;
-  Trust trust_;
+  std::shared_ptr<const net::TlsContext> trust_;
+  std::shared_ptr<const Authenticator> authenticator_;
   std::unique_ptr<dns::Resolver> resolver_;
   relay::Relays relays_;
   Pool pool_;
   DateClock date_;
+  WeekClock week_;
   Gate gate_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<Session*> sessions_;

@@ -8,9 +8,11 @@
 
 #include <sys/stat.h>
 
+#include "base/place.hpp"
+
 namespace culvert::test {
 
-/// A folder of files that goes when the test ends.
+/// A directory of a test's own, gone with all that is in it at the end.
 class Folder {
  public:
   Folder() {
@@ -21,7 +23,11 @@ class Folder {
   Folder(const Folder&) = delete;
   Folder& operator=(const Folder&) = delete;
 
+  const std::filesystem::path& path() const { return path_; }
   std::string path(const std::string& name) const { return (path_ / name).string(); }
+  std::string file(const std::string& name) const { return path(name); }
+  /// A Unix socket in it.
+  UnixPath socket(const std::string& name = "c.sock") const { return {path(name)}; }
 
   /// Writes a file, for its owner alone, and returns its path.
   std::string write(const std::string& name, const std::string& text) const {
@@ -29,25 +35,6 @@ class Folder {
     chmod(path(name).c_str(), S_IRUSR | S_IWUSR);
     return path(name);
   }
-#include <filesystem>
-#include <string>
-
-#include "base/place.hpp"
-
-namespace culvert::test {
-
-/// A directory of a test's own, gone with all that is in it at the end.
-class Folder {
- public:
-  Folder();
-  ~Folder();
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-  /// A Unix socket in it.
-  UnixPath socket(const std::string& name = "c.sock") const { return {file(name)}; }
 
  private:
   std::filesystem::path path_;

@@ -16,9 +16,12 @@
 
 namespace culvert::test {
 
-/// A rule that lets tests reach 127.0.0.1 and ::1.
+/// Lines of a rule whose tunnels carry anything.
+#define CULVERT_OPAQUE "tunnel = [\"any\"]\nsni = \"off\"\n"
+
+/// A rule that lets tests reach 127.0.0.1 and ::1, and speak whatever they like.
 inline constexpr const char* allow_local =
-    "[[rule]]\nname = \"local\"\naction = \"allow\"\nprivate = true\n";
+    "[[rule]]\nname = \"local\"\naction = \"allow\"\nprivate = true\n" CULVERT_OPAQUE;
 
 /// The real server in this process, on a port of its own, with an access log in a file.
 class Proxy {

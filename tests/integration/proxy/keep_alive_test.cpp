@@ -21,6 +21,11 @@ void answer(Origin& origin, const std::string& body) {
               body);
 }
 
+std::string post_to_denied(std::size_t body_bytes) {
+  return "POST http://denied.test/ HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+         std::to_string(body_bytes) + "\r\n\r\n";
+}
+
 }  // namespace
 
 TEST_CASE("keep-alive: three requests go over one connection, also behind failures",
@@ -107,14 +112,29 @@ TEST_CASE("keep-alive: an idle connection ends without a word", "[keep_alive]") 
   CHECK(proxy.final_log().empty());
 }
 
-TEST_CASE("keep-alive: a request refused with its body unread is the last", "[keep_alive]") {
+TEST_CASE("keep-alive: behind a refused request a short body is read away, and is no request",
+          "[keep_alive]") {
   Origin origin;
   Proxy proxy(with_denied);
   auto client = proxy.connect();
-  const auto smuggled = get(origin.authority());
+  const auto smuggled = get(origin.authority(), "/smuggled");
+  const auto response = ask(client, post_to_denied(smuggled.size()) + smuggled);
+  CHECK(response.status() == 403);
+  CHECK(response.field("Connection") == "keep-alive");
+  client.send(get(origin.authority(), "/next"));
+  auto server = origin.accept();
+  CHECK(server.read_head().starts_with("GET /next "));
+  server.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  CHECK(read_response(client).status() == 200);
+  CHECK(proxy.final_log().size() == 2);
+}
+
+TEST_CASE("keep-alive: a request refused with a long body is the last", "[keep_alive]") {
+  Origin origin;
+  Proxy proxy(with_denied);
+  auto client = proxy.connect();
   const auto response =
-      ask(client, "POST http://denied.test/ HTTP/1.1\r\nHost: x\r\nContent-Length: " +
-                      std::to_string(smuggled.size()) + "\r\n\r\n" + smuggled);
+      ask(client, post_to_denied(64UL * 1024 + 1) + get(origin.authority(), "/smuggled"));
   CHECK(response.status() == 403);
   CHECK(response.field("Connection") == "close");
   CHECK(client.ends_here());

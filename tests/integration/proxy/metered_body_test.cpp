@@ -17,15 +17,15 @@
 using namespace culvert;
 using namespace std::chrono_literals;
 using test::pattern;
-using test::Peer;
+using Far = culvert::test::Peer;
 
 namespace {
 
 constexpr std::size_t KiB = 1024;
 
-std::pair<net::Descriptor, Peer> connected() {
+std::pair<net::Descriptor, Far> connected() {
   test::Origin door;
-  auto far = Peer::to({.address = *Address::parse("127.0.0.1"), .port = door.port()});
+  auto far = Far::to(Endpoint{.address = *Address::parse("127.0.0.1"), .port = door.port()});
   net::Descriptor ours(door.accept().release());
   fcntl(ours.number(), F_SETFL, O_NONBLOCK);
   return {std::move(ours), std::move(far)};
@@ -35,6 +35,7 @@ proxy::Shared shared() {
   return {.access_log = observe::AccessLog::open("off").value(),
           .census = std::make_shared<proxy::Census>(proxy::Bounds{}),
           .exhaustion = std::make_shared<net::Exhaustion>(),
+          .quotas = std::make_shared<proxy::Quotas>(),
           .via = "here"};
 }
 
@@ -75,7 +76,7 @@ class Pumping {
     worker_.loop().post([this] { from_->abort(); });
   }
   Outcome outcome() {
-    if (running_.wait_for(Peer::patience) != std::future_status::ready) abort();
+    if (running_.wait_for(Far::patience) != std::future_status::ready) abort();
     running_.get();
     return outcome_;
   }
@@ -91,8 +92,10 @@ class Pumping {
 
   proxy::Quotas quotas_;
   proxy::Holder holder_;
-  proxy::Worker worker_{std::make_shared<const config::Config>(),
-                        net::TlsContext::for_origins("").value(), shared()};
+  proxy::Worker worker_{{.config = std::make_shared<const config::Config>(),
+                         .trust = net::TlsContext::for_origins("").value(),
+                         .authenticator = nullptr},
+                        shared()};
   proxy::Inbox inbox_;
   http1::Fields fields_;
   http1::HeadLimits limits_;
@@ -105,8 +108,8 @@ class Pumping {
 
  public:
   proxy::Grant granted;
-  Peer source{-1};
-  Peer sink{-1};
+  Far source{-1};
+  Far sink{-1};
 };
 
 config::Timeouts idle(net::milliseconds time) {

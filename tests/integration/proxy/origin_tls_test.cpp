@@ -227,6 +227,7 @@ TEST_CASE("origin TLS: a WebSocket over it carries messages and bulk, and ends i
   const auto lines = ws.proxy.final_log();
   REQUIRE(lines.size() == 2);
   CHECK(lines[1]["kind"] == "ws");
+  CHECK(lines[1]["scheme"] == "wss");
   CHECK(lines[1]["closer"] == "client");
 }
 

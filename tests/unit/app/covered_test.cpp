@@ -15,7 +15,7 @@ namespace {
 bool covered(const policy::Rule& rule, const Json& more = Json::object()) {
   const auto read = app::read_sighting(tunnel_line("a.example", more));
   const policy::Policy policy({rule}, policy::Action::deny);
-  return app::covered(policy, std::get<app::Sighting>(read.value()));
+  return app::covered(policy, nullptr, std::get<app::Sighting>(read.value()));
 }
 
 policy::Rule allowing() {
@@ -67,4 +67,22 @@ TEST_CASE("covered: the time of the line is what a rule's hours are asked of", "
   // The line is of a Saturday, in any zone.
   rule.hours = policy::Hours::parse("Tue").value();
   CHECK(!covered(rule, {{"ts", "2026-11-21T12:00:00.000Z"}}));
+}
+
+TEST_CASE("covered: a user counts by the groups of the configuration", "[covered]") {
+  struct : policy::Membership {
+    bool in_group(std::string_view user, std::string_view group) const override {
+      return user == "alice" && group == "dev";
+    }
+  } groups;
+  auto rule = allowing();
+  rule.groups = {"dev"};
+  const policy::Policy policy({rule}, policy::Action::deny);
+  const auto covered_for = [&](const char* user, const policy::Membership* known) {
+    const auto read = app::read_sighting(tunnel_line("a.example", {{"user", user}}));
+    return app::covered(policy, known, std::get<app::Sighting>(read.value()));
+  };
+  CHECK(covered_for("alice", &groups));
+  CHECK(!covered_for("bob", &groups));
+  CHECK(!covered_for("alice", nullptr));
 }

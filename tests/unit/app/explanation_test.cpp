@@ -168,8 +168,9 @@ TEST_CASE("explanation: browsers ask by CONNECT, which may be decided otherwise"
 
 TEST_CASE("explanation: its text is steps, and the answer last", "[explain]") {
   const auto policy = policy_of();
-  const auto made =
+  auto made =
       explained(policy, asking("chat.example.com:443"), found({"93.184.215.14", "10.30.1.1"}));
+  made.timeouts = {{.name = "tunnel_idle", .limit = std::chrono::hours(2)}};
   const auto text = as_text(made, "c.toml", Colours::off);
   CHECK_THAT(text, Contains("target     chat.example.com:443\n"));
   CHECK_THAT(text, Contains("missed     \"wiki\"      c.toml:3   hosts: chat.example.com is"));
@@ -179,6 +180,7 @@ TEST_CASE("explanation: its text is steps, and the answer last", "[explain]") {
   CHECK_THAT(text, Contains("           10.30.1.1      refused: private"));
   CHECK_THAT(text, Contains("tunnel     tls, websocket, http; server name: match\n"));
   CHECK_THAT(text, Contains("websocket  paths /chat\n"));
+  CHECK_THAT(text, Contains("timeouts   tunnel_idle 2h\n"));
   CHECK_THAT(text, Contains("quota      10 tunnels\n"));
   CHECK_THAT(text, EndsWith("\n\nallow\n"));
   CHECK_THAT(as_text(made, "c.toml", Colours::on), EndsWith("\x1b[1;32mallow\x1b[0m\n"));
@@ -216,8 +218,9 @@ TEST_CASE("explanation: built-in rules stand in no file", "[explain]") {
 
 TEST_CASE("explanation: as JSON it is one object with the same content", "[explain]") {
   const auto policy = policy_of();
-  const auto made =
+  auto made =
       explained(policy, asking("https://chat.example.com/"), found({"93.184.215.14", "10.30.1.1"}));
+  made.timeouts = {{.name = "connect", .limit = std::chrono::milliseconds(1500)}};
   const auto json = nlohmann::json::parse(as_json(made, "c.toml"));
   CHECK(json["request"]["host"] == "chat.example.com");
   CHECK(json["request"]["port"] == 443);
@@ -232,6 +235,7 @@ TEST_CASE("explanation: as JSON it is one object with the same content", "[expla
   CHECK(json["decides"]["verdict"] == "allow");
   CHECK(json["addresses"][1]["verdict"] == "deny");
   CHECK(json["asks"]["tunnel"] == nlohmann::json{"tls", "websocket", "http"});
+  CHECK(json["asks"]["timeouts"] == nlohmann::json{{"connect", "1s500ms"}});
   CHECK(json["asks"]["quota"]["tunnels"] == 10);
   CHECK(json["browsers"]["verdict"] == "allow");
   CHECK(json["mode"] == "enforce");

@@ -56,7 +56,7 @@ TEST_CASE("sighting: what a tunnel's line tells is read", "[sighting]") {
 
 TEST_CASE("sighting: a line as the log writes it is read", "[sighting]") {
   observe::AccessRecord record;
-  record.client = {.address = Address::v4(0x0a000001), .port = 5};
+  record.client = Endpoint{.address = Address::v4(0x0a000001), .port = 5};
   record.kind = observe::Kind::websocket;
   record.allowed = true;
   record.port = 8080;
@@ -71,14 +71,13 @@ TEST_CASE("sighting: a line as the log writes it is read", "[sighting]") {
   CHECK(!seen.resolved);
 }
 
-TEST_CASE("sighting: the scheme is told by kind, TLS and port", "[sighting]") {
+TEST_CASE("sighting: the scheme is the hop's, and a tunnel's is told by its method", "[sighting]") {
   auto [more, scheme] = GENERATE(table<Json, Scheme>({
-      {{{"kind", "hop"}}, Scheme::http},
-      {{{"kind", "hop"}, {"port", 8080}}, Scheme::http},
-      {{{"kind", "hop"}, {"port", 8443}, {"tls_ms", 1.5}}, Scheme::https},
-      {{{"kind", "hop"}, {"port", 443}, {"reused", true}}, Scheme::https},
-      {{{"kind", "ws"}}, Scheme::ws},
-      {{{"kind", "ws"}, {"tls_ms", 1.5}}, Scheme::wss},
+      {{{"kind", "hop"}, {"scheme", "http"}, {"port", 443}}, Scheme::http},
+      {{{"kind", "hop"}, {"scheme", "https"}, {"port", 80}}, Scheme::https},
+      {{{"kind", "ws"}, {"scheme", "ws"}}, Scheme::ws},
+      {{{"kind", "ws"}, {"scheme", "wss"}}, Scheme::wss},
+      {{{"kind", "none"}, {"method", "GET"}}, Scheme::http},
       {{{"kind", "none"}, {"method", "CONNECT"}}, Scheme::connect},
   }));
   CAPTURE(more.dump());

@@ -94,6 +94,21 @@ TEST_CASE("access record: each kind and verdict has its word", "[access_record]"
   CHECK(line_of(record, Event::request)["kind"] == "hop");
 }
 
+TEST_CASE("access record: what was asked for by a URL has its scheme", "[access_record]") {
+  auto [kind, secured, scheme] = GENERATE(table<Kind, bool, const char*>({
+      {Kind::hop, false, "http"},
+      {Kind::hop, true, "https"},
+      {Kind::websocket, false, "ws"},
+      {Kind::websocket, true, "wss"},
+  }));
+  AccessRecord record;
+  record.kind = kind;
+  record.secured = secured;
+  CHECK(line_of(record, Event::request)["scheme"] == scheme);
+  record.kind = Kind::connect;
+  CHECK(!line_of(record, Event::request).contains("scheme"));
+}
+
 TEST_CASE("access record: what a client sent stays inside its string", "[access_record]") {
   auto record = tunnel();
   record.method = "G\"\\\n\x01\xff";

@@ -3,55 +3,6 @@
 
 using namespace culvert;
 using namespace culvert::policy;
-
-namespace {
-
-std::vector<HostPattern> hosts(std::initializer_list<const char*> patterns) {
-  std::vector<HostPattern> made;
-  for (const auto* pattern : patterns) made.push_back(HostPattern::parse(pattern).value());
-  return made;
-}
-
-std::vector<Network> networks(std::initializer_list<const char*> blocks) {
-  std::vector<Network> made;
-  for (const auto* block : blocks) made.push_back(Network::parse(block).value());
-  return made;
-}
-
-Rule allow(std::string name) {
-  Rule rule;
-  rule.name = std::move(name);
-  return rule;
-}
-
-Rule deny(std::string name, std::initializer_list<const char*> patterns) {
-  Rule rule;
-  rule.name = std::move(name);
-  rule.action = Action::deny;
-  rule.hosts = hosts(patterns);
-  return rule;
-}
-
-/// One question to a policy, from a client to a target, both as text.
-struct Asked {
-  Address client;
-  Authority target;
-  Asked(const char* from, const std::string& to)
-      : client(Address::parse(from).value()), target(Authority::parse(to).value()) {}
-  explicit Asked(const std::string& to) : Asked("127.0.0.1", to) {}
-  Question question() const { return {.client = &client, .target = target}; }
-};
-
-/// The whole way: "yes" or "no", and the name of the rule that said so.
-std::string ask(const Policy& policy, const Asked& asked, const char* address) {
-  auto verdict = policy.decide(asked.question());
-  if (verdict.allowed) {
-    verdict = policy.permits(asked.question(), verdict, Address::parse(address).value());
-  }
-  return (verdict.allowed ? "yes " : "no ") + std::string(verdict.name());
-}
-
-}  // namespace
 using namespace culvert::policy::testing;
 
 TEST_CASE("policy: without a file, public hosts may be reached on the usual ports", "[policy]") {
@@ -242,6 +193,8 @@ TEST_CASE("policy: a client without an address is in no network", "[policy]") {
   auto anyone = everyone;
   anyone.clients.clear();
   CHECK(Policy({anyone}, Action::deny).decide({.client = nullptr, .target = target}).allowed);
+}
+
 TEST_CASE("policy: without a file, tunnels are opaque", "[policy]") {
   const auto policy = Policy::built_in();
   REQUIRE(policy.rules().size() == 1);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/handshake.hpp"
+
+#include <algorithm>
+
+#include "http1/grammar.hpp"
+
+namespace culvert::proxy {
+namespace {
+
+// Neither a target nor a field's value has a line feed in it.
+constexpr char separator = '\n';
+
+std::string_view next_part(std::string_view& left) {
+  const auto end = std::min(left.find(separator), left.size());
+  const auto part = left.substr(0, end);
+  left.remove_prefix(std::min(end + 1, left.size()));
+  return part;
+}
+
+}  // namespace
+
+policy::Handshake handshake_of(const http1::RequestHead& head, std::string_view path) {
+  // Two of them would be somebody's choice, so they are none that any rule knows.
+  const bool one_origin = head.fields.count("Origin") <= 1;
+  policy::Handshake made{
+      .path = path.empty() ? "/" : path,
+      .origin = one_origin ? head.fields.first("Origin") : std::optional<std::string_view>(""),
+      .protocols = {}};
+  http1::any_element(head.fields, "Sec-WebSocket-Protocol", [&](std::string_view protocol) {
+    made.protocols.push_back(protocol);
+    return false;
+  });
+  return made;
+}
+
+std::string kept_handshake(const policy::Handshake& handshake) {
+  std::string kept(handshake.path);
+  kept += separator;
+  // "=" stands before a value, so that an empty one is not taken for none.
+  if (handshake.origin) kept.append("=").append(*handshake.origin);
+  for (const auto protocol : handshake.protocols) (kept += separator) += protocol;
+  return kept;
+}
+
+policy::Handshake handshake_from(std::string_view kept) {
+  policy::Handshake made{.path = next_part(kept), .origin = {}, .protocols = {}};
+  const auto origin = next_part(kept);
+  if (origin.starts_with('=')) made.origin = origin.substr(1);
+  while (!kept.empty()) made.protocols.push_back(next_part(kept));
+  return made;
+}
+
+}  // namespace culvert::proxy

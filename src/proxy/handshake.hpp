@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <culvert/http1/head.hpp>
+#include <culvert/policy/rule.hpp>
+
+namespace culvert::proxy {
+
+/// What a rule's `websocket` is asked about in a WebSocket handshake. It looks into the head, and
+/// `path` is that of its target, with the query.
+policy::Handshake handshake_of(const http1::RequestHead& head, std::string_view path);
+
+/// The same to keep: as one string, since each WebSocket has one.
+std::string kept_handshake(const policy::Handshake& handshake);
+/// And back. It looks into the string.
+policy::Handshake handshake_from(std::string_view kept);
+
+}  // namespace culvert::proxy

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/opening.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <culvert/authority.hpp>
+#include <culvert/http1/hop.hpp>
+#include <culvert/http1/target.hpp>
+
+#include "proxy/handshake.hpp"
+#include "proxy/reach.hpp"
+
+namespace culvert::proxy {
+namespace {
+
+using observe::Speech;
+
+bool may_speak(const Request& request, policy::Speech speech) {
+  const auto& may = request.terms().tunnel;
+  return may.has(speech) || may.has(policy::Speech::any);
+}
+
+std::string not_allowed(policy::Speech speech) {
+  return "speaks " + std::string(policy::word(speech)) + ", which the rule does not allow";
+}
+
+/// What `sni` says of a name in the tunnel, wherever it stands. Empty if nothing.
+std::string objection_to_name(const Request& request, const std::optional<std::string>& name,
+                              std::string_view what) {
+  const auto sni = request.terms().sni;
+  if (sni == policy::Sni::off || sni == policy::Sni::log) return {};
+  if (!name) return sni == policy::Sni::require ? "has no " + std::string(what) : std::string();
+  const auto host = Host::parse(*name);
+  if (host && (*host == request.target.authority->host || same_rule_allows(request, *host))) {
+    return {};
+  }
+  return std::string(what) + " " + *name + " is not " + request.target.authority->host.text() +
+         ", and not allowed by the same rule";
+}
+
+std::optional<std::string> host_field(const http1::RequestHead& head) {
+  const auto field = head.fields.first("Host");
+  if (!field || field->empty()) return std::nullopt;
+  const auto authority = Authority::parse(*field, Port::of(80));
+  return authority ? authority->host.text() : std::string(*field);
+}
+
+bool asks_for_name(const Request& request) {
+  const auto sni = request.terms().sni;
+  return sni == policy::Sni::match || sni == policy::Sni::require;
+}
+
+/// The hosts that a request inside the tunnel is for. A target with a host stands above the Host
+/// field (RFC 9112 §3.2.2), but not every server knows that, so both are judged.
+std::string objection_to_hosts(const Request& request, const http1::RequestHead& head,
+                               const http1::Target& target) {
+  const auto field = host_field(head);
+  if (target.authority) {
+    auto objection = objection_to_name(request, target.authority->host.text(), "target");
+    if (!objection.empty() || !field) return objection;
+  }
+  return objection_to_name(request, field, "Host");
+}
+
+/// What the tunnel's first bytes were, judged once more.
+std::string objection_to_speech(const Request& again, const observe::AccessRecord& known) {
+  switch (known.speech) {
+    case Speech::tls: {
+      inspect::ClientHello hello;
+      const auto name = known.server_name();
+      if (!name.empty()) hello.server_name = name;
+      return judge(again, hello).objection;
+    }
+    case Speech::websocket:
+      if (!may_speak(again, policy::Speech::websocket)) {
+        return not_allowed(policy::Speech::websocket);
+      }
+      return objection_to_handshake(again).value_or("");
+    case Speech::http:
+      return may_speak(again, policy::Speech::http) ? "" : not_allowed(policy::Speech::http);
+    case Speech::opaque:
+    case Speech::unknown: break;
+  }
+  return may_speak(again, policy::Speech::any) ? "" : "was never looked into";
+}
+
+}  // namespace
+
+Opening judge(const Request& request, const inspect::ClientHello& hello) {
+  Opening made{.speech = Speech::tls,
+               .server_name = hello.server_name.value_or(""),
+               .objection = {},
+               .hears_alert = true};
+  if (!may_speak(request, policy::Speech::tls)) {
+    made.objection = not_allowed(policy::Speech::tls);
+    return made;
+  }
+  made.objection = objection_to_name(request, hello.server_name, "server name");
+  if (!made.objection.empty() && hello.encrypted) made.objection += " (outside an encrypted hello)";
+  return made;
+}
+
+Opening judge(const Request& request, const http1::RequestHead& head) {
+  const auto target = http1::read_target(head).value_or(http1::Target());
+  const auto upgrade = http1::read_upgrade(head);
+  if (!upgrade)
+    return {.speech = Speech::http, .server_name = {}, .objection = upgrade.error().message()};
+  const bool websocket = *upgrade == http1::Upgrade::websocket;
+  Opening made{
+      .speech = websocket ? Speech::websocket : Speech::http, .server_name = {}, .objection = {}};
+  const auto speech = websocket ? policy::Speech::websocket : policy::Speech::http;
+  if (!may_speak(request, speech)) {
+    made.objection = not_allowed(speech);
+    return made;
+  }
+  made.objection = objection_to_hosts(request, head, target);
+  if (made.objection.empty() && websocket) {
+    const auto handshake = handshake_of(head, target.path);
+    made.objection = policy::objection(request.terms().websocket, handshake).value_or("");
+  }
+  return made;
+}
+
+Opening judge(const Request& request, const inspect::OtherSpeech& other) {
+  Opening made;
+  made.hears_alert = other.is_tls;
+  // TLS that cannot be read would be a way round what is asked of its name.
+  const bool hides_name = other.is_tls && asks_for_name(request);
+  if (may_speak(request, policy::Speech::any) && !hides_name) return made;
+  made.objection = "speaks " + other.detail;
+  return made;
+}
+
+Opening judge_silence(const Request& request, std::string_view said) {
+  constexpr char handshake = 22;  // of TLS, RFC 8446 §5.1
+  Opening made;
+  const bool hides_name = (said.starts_with(handshake) && asks_for_name(request)) ||
+                          request.terms().sni == policy::Sni::require;
+  if (may_speak(request, policy::Speech::any) && !hides_name) return made;
+  made.objection = said.empty() ? "waits for the server to speak first"
+                                : "does not say in time what it speaks";
+  return made;
+}
+
+std::string known_by_place(const config::Config& config, const Peer& client) {
+  const auto* address = client.address();
+  if (address == nullptr) return client.identity();
+  const auto found = std::ranges::find_if(
+      config.identities, [address](const auto& one) { return one.network.contains(*address); });
+  return found == config.identities.end() ? std::string() : found->user;
+}
+
+bool is_still_known(const config::Config& config, std::string_view user, const Peer& client) {
+  return (config.users && config.users->has_account(user)) ||
+         known_by_place(config, client) == user;
+}
+
+std::optional<std::string> objection_to_handshake(const Request& request) {
+  if (request.handshake.empty()) return std::nullopt;
+  return policy::objection(request.terms().websocket, handshake_from(request.handshake));
+}
+
+std::string objection_to_tunnel(Request& again, const observe::AccessRecord& known) {
+  if (again.config->policy.mode() == policy::Mode::report) return {};
+  if (!decide(again)) return "rule " + again.record.rule + " denies it";
+  if (!permits(again, known.resolved)) return "its address is not allowed";
+  if (again.scheme == policy::Scheme::connect) return objection_to_speech(again, known);
+  return objection_to_handshake(again).value_or("");
+}
+
+}  // namespace culvert::proxy

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/tunnel_owner.hpp"
+
+#include <utility>
+
+#include "proxy/opening.hpp"
+#include "proxy/worker.hpp"
+
+namespace culvert::proxy {
+namespace {
+
+const char* closer_of(relay::Ending ending) {
+  switch (ending) {
+    case relay::Ending::client_finished:
+    case relay::Ending::client_reset: return "client";
+    case relay::Ending::origin_finished:
+    case relay::Ending::origin_reset: return "origin";
+    case relay::Ending::idle: return "tunnel_idle";
+    case relay::Ending::lifetime: return "tunnel_lifetime";
+    case relay::Ending::half_closed: return "half_closed";
+    case relay::Ending::stopped: return "shutdown";
+    case relay::Ending::policy: return "policy";
+    case relay::Ending::budget: return "bytes_per_day";
+  }
+  return "proxy";
+}
+
+/// RFC 9209 names for the ends that are failures.
+const char* error_of(relay::Ending ending) {
+  switch (ending) {
+    case relay::Ending::client_finished:
+    case relay::Ending::origin_finished:
+    case relay::Ending::lifetime:
+    case relay::Ending::stopped: return nullptr;
+    case relay::Ending::client_reset:
+    case relay::Ending::origin_reset: return "connection_terminated";
+    case relay::Ending::idle:
+    case relay::Ending::half_closed: return "connection_read_timeout";
+    case relay::Ending::policy: return "http_request_denied";
+    case relay::Ending::budget: return "connection_limit_reached";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+TunnelOwner::TunnelOwner(Worker& worker, Request request, Census::Ticket counted)
+    : worker_(worker),
+      record_(std::move(request.record)),
+      counted_(std::move(counted)),
+      grant_(std::move(request.granted)),
+      handshake_(std::move(request.handshake)),
+      scheme_(request.scheme) {}
+
+void TunnelOwner::opened() {
+  worker_.log(record_, observe::Event::open);
+}
+
+void TunnelOwner::ended(const relay::Outcome& outcome) {
+  record_.bytes_up += outcome.bytes_up;
+  record_.bytes_down += outcome.bytes_down;
+  record_.closer = closer_of(outcome.ending);
+  record_.error = error_of(outcome.ending);
+  worker_.log(record_, observe::Event::close);
+  worker_.tunnel_ended();
+}
+
+bool TunnelOwner::still_allowed() {
+  const auto host = Host::parse(record_.host);
+  Request again;
+  again.config = worker_.config();
+  again.when = worker_.minute_of_week();
+  again.scheme = scheme_;
+  again.handshake = handshake_;
+  again.record.client = record_.client;
+  again.record.method = record_.method;
+  // A user who is none any more is nobody.
+  const auto user = record_.user();
+  if (!user.empty() && is_still_known(*again.config, user, record_.client)) {
+    again.record.more().user = user;
+  }
+  if (!host || record_.port == 0) return false;  // it was one when the tunnel began
+  again.target.authority = Authority{.host = *host, .port = Port::of(record_.port)};
+  auto objection = objection_to_tunnel(again, record_);
+  if (objection.empty()) return true;
+  record_.more().reason = "after a reload: " + objection;
+  return false;
+}
+
+}  // namespace culvert::proxy

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include <culvert/policy.hpp>
+
+#include "observe/access_record.hpp"
+#include "proxy/census.hpp"
+#include "proxy/quota.hpp"
+#include "proxy/request.hpp"
+#include "relay/tunnel.hpp"
+
+namespace culvert::proxy {
+
+class Worker;
+
+/// What a tunnel keeps of its request, in one piece: its log line, its place in the counts, and
+/// what it takes to ask a new policy about it.
+class TunnelOwner final : public relay::Owner {
+ public:
+  TunnelOwner(Worker& worker, Request request, Census::Ticket counted);
+
+  /// The relay begins: writes the log line that says so.
+  void opened();
+  void ended(const relay::Outcome& outcome) override;
+  relay::Meter* meter() override { return grant_.meter(); }
+  /// By the worker's configuration of now.
+  bool still_allowed() override;
+
+ private:
+  Worker& worker_;
+  observe::AccessRecord record_;
+  Census::Ticket counted_;
+  Grant grant_;
+  std::string handshake_;  // of a WebSocket
+  policy::Scheme scheme_;
+};
+
+}  // namespace culvert::proxy
