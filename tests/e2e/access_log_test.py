@@ -7,7 +7,7 @@ from datetime import datetime
 
 from support.client import ask, connect, connect_request, open_tunnel, read_all, read_exactly
 from support.origins import Node, Origin, echo, free_port
-from support.proxy import Culvert
+from support.proxy import OPAQUE, Culvert
 
 ALWAYS = {"ts", "id", "event", "client", "kind", "method", "host", "port", "rule", "verdict"}
 AT_THE_END = ALWAYS | {"resolved", "status", "bytes_up", "bytes_down", "dur_ms", "connect_ms",
@@ -20,7 +20,8 @@ class AccessLog(unittest.TestCase):
         cls.node = cls.enterClassContext(Node())
         cls.echo = cls.enterClassContext(Origin(echo))
         cls.culvert = cls.enterClassContext(
-            Culvert(names=["one.test", "two.test", "three.test", "four.test", "five.test"]))
+            Culvert(OPAQUE,
+                    names=["one.test", "two.test", "three.test", "four.test", "five.test"]))
 
     def assert_fields(self, record, names):
         self.assertEqual(names - record.keys(), set(), record)

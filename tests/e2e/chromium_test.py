@@ -39,11 +39,13 @@ class Chromium(unittest.TestCase):
         self.assertEqual(said, ["echoed", "echoed"])
         self.culvert.wait_for_record(event="request", kind="hop", method="GET", host="web.test",
                                      status=200)
-        for host, port in (("ws.test", self.node.http), ("wss.test", self.node.https)):
+        for host, port, speech in (("ws.test", self.node.http, "websocket"),
+                                   ("wss.test", self.node.https, "tls")):
             with self.subTest(host=host):
                 opened = self.culvert.wait_for_record(event="open", method="CONNECT", host=host)
                 closed = self.culvert.wait_for_record(event="close", id=opened["id"])
-                self.assertEqual((closed["port"], closed["rule"]), (port, "local"))
+                self.assertEqual((closed["port"], closed["rule"], closed["tunnel"]),
+                                 (port, "local", speech))
                 self.assertGreater(closed["bytes_up"], 1 << 20)
                 self.assertGreater(closed["bytes_down"], 1 << 20)
 

@@ -7,7 +7,7 @@ import unittest
 from support.client import open_tunnel, read_exactly
 from support.origins import ManyEchoes
 from support.process import until
-from support.proxy import Culvert
+from support.proxy import OPAQUE, Culvert
 
 TUNNELS = 2000
 IDLE_TUNNEL_BYTES = 2048
@@ -20,7 +20,7 @@ class Hourglass(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.origin = cls.enterClassContext(ManyEchoes())
-        cls.culvert = cls.enterClassContext(Culvert(names=["echo.test"]))
+        cls.culvert = cls.enterClassContext(Culvert(OPAQUE, names=["echo.test"]))
 
     def open(self, stack, count):
         target = f"echo.test:{self.origin.port}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from support.client import ask, connect_request, open_tunnel
 from support.origins import Origin, echo
 from support.process import Process, run
-from support.proxy import BINARY, LOCAL, Culvert, listening_port
+from support.proxy import BINARY, OPAQUE, Culvert, listening_port
 
 
 def line(host, **more):
@@ -44,7 +44,7 @@ class Learn(unittest.TestCase):
     def test_what_was_learned_from_a_run_allows_the_same_again(self):
         names = ["a.test", "b.test", "other.test"]
         origin = self.enterContext(Origin(echo))
-        with Culvert(LOCAL, names=names) as culvert:
+        with Culvert(OPAQUE, names=names) as culvert:
             for host in names[:2]:
                 open_tunnel(culvert, f"{host}:{origin.port}").close()
             ask(culvert, connect_request("elsewhere.example:443"))
@@ -93,6 +93,17 @@ class Learn(unittest.TestCase):
         self.assertIn('"learned 2"', done.stdout)
         together = self.log(done.stdout + file.read_text(), "together.toml")
         self.assertEqual(run(BINARY, "check", "-c", together).returncode, 0)
+
+    def test_diff_knows_who_is_in_which_group(self):
+        self.log("dev: alice\n", "groups")
+        run(BINARY, "passwd", "--token", self.folder / "tokens", "alice")
+        file = self.log('[auth]\ntokens = "tokens"\ngroups = "groups"\n[[rule]]\nname = "dev"\n'
+                        'action = "allow"\ngroups = ["dev"]\n', "culvert.toml")
+        log = self.log(line("a.example", user="alice") + line("b.example", user="bob"))
+        done = self.learn("--diff", "-c", file, log)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertNotIn('"a.example"', done.stdout)
+        self.assertIn('"b.example"', done.stdout)
 
     def test_lines_of_something_else_are_told_and_passed_over(self):
         log = self.log("nonsense\n" + line("a.example") + "{}\n" + line("b.example"))

@@ -55,7 +55,7 @@ class OriginTls(unittest.TestCase):
             for _ in range(3):
                 client.sendall(b"\x81\x85\0\0\0\0hello")  # a masked text frame
                 self.assertEqual(read_exactly(client, 7), b"\x81\x05hello")
-        self.culvert.wait_for_record(kind="ws", event="close", host="wss.test")
+        self.culvert.wait_for_record(kind="ws", scheme="wss", event="close", host="wss.test")
 
     def test_another_name_than_the_certificates_is_refused_with_its_reason(self):
         target = f"stranger.test:{self.nginx.https}"

@@ -64,12 +64,16 @@ action = "allow"
 hosts = ["inside.test"]
 ports = [{port}]
 private = true
+tunnel = ["any"]
+sni = "off"
 
 [[rule]]
 name = "some networks"
 action = "allow"
 hosts = ["127.0.0.1", "::1", "localhost"]
 private = ["127.0.0.0/8", "::1/128"]
+tunnel = ["any"]
+sni = "off"
 
 [[rule]]
 name = "the rest"

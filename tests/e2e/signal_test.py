@@ -12,9 +12,10 @@ from support.client import (connect, connect_request, open_tunnel, read_all, rea
                             read_head)
 from support.origins import Origin, echo
 from support.process import until
-from support.proxy import LOCAL, Culvert
+from support.proxy import OPAQUE, Culvert
 
 DENY = '[[rule]]\nname = "stop"\naction = "deny"\n'
+DENY_NAMES = DENY + 'hosts = [".test"]\n'
 
 
 class Signals(unittest.TestCase):
@@ -23,10 +24,10 @@ class Signals(unittest.TestCase):
         cls.origin = cls.enterClassContext(Origin(echo))
 
     def culvert(self, **options):
-        return self.enterContext(Culvert(**options))
+        return self.enterContext(Culvert(OPAQUE, **options))
 
-    def tunnel(self, culvert):
-        connection = open_tunnel(culvert, f"127.0.0.1:{self.origin.port}")
+    def tunnel(self, culvert, host="127.0.0.1"):
+        connection = open_tunnel(culvert, f"{host}:{self.origin.port}")
         self.addCleanup(connection.close)
         self.assert_alive(connection)
         return connection
@@ -50,16 +51,24 @@ class Signals(unittest.TestCase):
         self.assert_alive(tunnel)
         self.assertEqual(self.status(culvert), 200)
 
-    def test_a_good_file_applies_at_reload_and_live_tunnels_go_on(self):
+    def test_a_good_file_applies_at_reload(self):
         culvert = self.culvert()
-        tunnel = self.tunnel(culvert)
-        culvert.configure(DENY)
+        for rules, status in ((DENY, 403), (OPAQUE, 200)):
+            culvert.configure(rules)
+            culvert.reload()
+            self.assertTrue(until(lambda: self.status(culvert) == status))
+
+    def test_a_reload_ends_the_tunnels_that_are_denied_now_and_no_others(self):
+        culvert = self.culvert(names=["out.test"])
+        tunnel, denied = self.tunnel(culvert), self.tunnel(culvert, "out.test")
+        culvert.configure(DENY_NAMES + OPAQUE)
+        began = time.monotonic()
         culvert.reload()
-        self.assertTrue(until(lambda: self.status(culvert) == 403))
-        self.assert_alive(tunnel)
-        culvert.configure(LOCAL)
-        culvert.reload()
-        self.assertTrue(until(lambda: self.status(culvert) == 200))
+        self.assert_ended(denied)
+        self.assertLess(time.monotonic() - began, 1)
+        closed = culvert.wait_for_record(event="close", host="out.test")
+        self.assertEqual((closed["closer"], closed["reason"]),
+                         ("policy", "after a reload: rule stop denies it"))
         self.assert_alive(tunnel)
 
     def test_sigterm_refuses_new_connections_and_waits_for_tunnels(self):

@@ -6,7 +6,7 @@ import unittest
 
 from support.client import connect, connect_request, open_tunnel, read_all, read_exactly, read_head
 from support.origins import Origin, echo
-from support.proxy import Culvert
+from support.proxy import OPAQUE, Culvert
 
 LIMITS = """
 [timeouts]
@@ -24,7 +24,8 @@ class Timeouts(unittest.TestCase):
         cls.echo = cls.enterClassContext(Origin(echo))
         cls.silent = cls.enterClassContext(Origin(lambda c: (c.recv(65536), time.sleep(8))))
         cls.culvert = cls.enterClassContext(
-            Culvert(more=LIMITS, names=["idle.test", "beat.test", "half.test", "mute.test"]))
+            Culvert(OPAQUE, more=LIMITS,
+                    names=["idle.test", "beat.test", "half.test", "mute.test"]))
 
     def assert_between(self, seconds, least, most):
         self.assertGreater(seconds, least)

@@ -10,14 +10,14 @@ from support.client import (ask, connect, connect_request, open_tunnel, read_all
                             read_head)
 from support.origins import Origin, echo
 from support.process import until
-from support.proxy import Culvert
+from support.proxy import OPAQUE, Culvert
 
 
 class Tunnels(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.echo = cls.enterClassContext(Origin(echo))
-        cls.culvert = cls.enterClassContext(Culvert(names=["echo.test"]))
+        cls.culvert = cls.enterClassContext(Culvert(OPAQUE, names=["echo.test"]))
 
     def origin(self, script, **options):
         return self.enterContext(Origin(script, **options))

@@ -16,7 +16,7 @@ from pathlib import Path
 from support.client import connect_request, read_all, read_exactly, read_head
 from support.origins import Origin, echo
 from support.process import Process, environment, run, until
-from support.proxy import BINARY, LOCAL, Culvert
+from support.proxy import BINARY, OPAQUE, Culvert
 
 BULK = os.urandom(1 << 20) * 8
 
@@ -73,7 +73,7 @@ class UnixSocket(unittest.TestCase):
         self.file = self.folder / "culvert.toml"
         self.name = f"unix:uid={os.getuid()}"
 
-    def configure(self, *listeners, rules=LOCAL):
+    def configure(self, *listeners, rules=OPAQUE):
         tables = [f'[[listen]]\naddress = "{address}"\n{more}\n' for address, more in listeners]
         self.file.write_text('workers = 2\nshutdown_grace = "2s"\n' + "".join(tables) + rules)
 
@@ -190,7 +190,7 @@ class UnixSocket(unittest.TestCase):
         self.assertIn("its directory does not exist", nowhere.stderr)
 
     def test_a_reload_adds_it_and_drops_it_and_live_tunnels_go_on(self):
-        with Origin(echo) as origin, Culvert() as culvert:
+        with Origin(echo) as origin, Culvert(OPAQUE) as culvert:
             frame = culvert.file.read_text()
             culvert.file.write_text(frame + f'[[listen]]\naddress = "unix:{self.path}"\n')
             culvert.reload()

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// java.net.http through a proxy: "ws URL" echoes text and binary, "get URL" prints the body.
-// Arguments: the proxy's port, then one such pair. Prints "echoed" or the body; else an exception.
+// java.net.http through a proxy: "ws URL" echoes text and binary, "get URL" prints the body, and so
+// does "connection URL", by the older HttpURLConnection. Arguments: the proxy's port, one such pair,
+// and perhaps a user and a password. Prints "echoed" or the body; else an exception.
 
+import java.net.Authenticator;
 import java.net.InetSocketAddress;
+import java.net.PasswordAuthentication;
+import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -60,11 +64,33 @@ public class JavaClient {
     return same ? "echoed" : "changed on the way";
   }
 
+  static String fetch(InetSocketAddress proxy, URI target) throws Exception {
+    var connection = target.toURL().openConnection(new Proxy(Proxy.Type.HTTP, proxy));
+    connection.setReadTimeout(10000);
+    try (var body = connection.getInputStream()) {
+      return new String(body.readAllBytes());
+    }
+  }
+
+  static Authenticator known(String user, String password) {
+    return new Authenticator() {
+      @Override
+      protected PasswordAuthentication getPasswordAuthentication() {
+        return new PasswordAuthentication(user, password.toCharArray());
+      }
+    };
+  }
+
   public static void main(String[] arguments) throws Exception {
     var proxy = new InetSocketAddress("127.0.0.1", Integer.parseInt(arguments[0]));
-    var client = HttpClient.newBuilder().proxy(ProxySelector.of(proxy)).build();
+    if (arguments.length > 3) Authenticator.setDefault(known(arguments[3], arguments[4]));
+    var builder = HttpClient.newBuilder().proxy(ProxySelector.of(proxy));
+    if (arguments.length > 3) builder.authenticator(Authenticator.getDefault());
+    var client = builder.build();
     var target = URI.create(arguments[2]);
-    if (arguments[1].equals("get")) {
+    if (arguments[1].equals("connection")) {
+      System.out.println(fetch(proxy, target));
+    } else if (arguments[1].equals("get")) {
       var request = HttpRequest.newBuilder(target).timeout(Duration.ofSeconds(10)).build();
       System.out.println(client.send(request, BodyHandlers.ofString()).body());
     } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An origin: ws:// and wss:// echo by the `ws` package, and for plain requests an account of what
-// arrived. Prints its two ports. Arguments: certificate and key files.
+// arrived. Prints its two ports. Arguments: certificate and key files; address and ports, if they
+// matter.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
@@ -8,7 +9,8 @@ const http = require('http');
 const https = require('https');
 const { WebSocketServer } = require('ws');
 
-const [certificate, key] = process.argv.slice(2);
+const [certificate, key, address = '127.0.0.1', http_port = '0', https_port = '0'] =
+  process.argv.slice(2);
 
 // What arrived, as JSON: so that a client's story can say what the proxy changed.
 function account(request, response) {
@@ -46,8 +48,8 @@ const plain = http.createServer(account).on('upgrade', upgrade);
 const secure = https.createServer(
   { cert: fs.readFileSync(certificate), key: fs.readFileSync(key) }, account).on('upgrade', upgrade);
 
-plain.listen(0, '127.0.0.1', () => {
-  secure.listen(0, '127.0.0.1', () => {
+plain.listen(Number(http_port), address, () => {
+  secure.listen(Number(https_port), address, () => {
     console.log(`ports ${plain.address().port} ${secure.address().port}`);
   });
 });

@@ -16,7 +16,7 @@ class Answer:
 
 
 def connect(proxy, seconds=10):
-    return socket.create_connection(("127.0.0.1", proxy.port), seconds)
+    return socket.create_connection((getattr(proxy, "host", "127.0.0.1"), proxy.port), seconds)
 
 
 def read_head(connection, at_most=65536):

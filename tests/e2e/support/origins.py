@@ -78,9 +78,10 @@ def accepts(port):
 class Node(Process):
     """clients/origin.js: `ws` echo, and an account of each request; `http` and `https` ports."""
 
-    def __init__(self):
+    def __init__(self, *where):
+        """`where` is an address and the two ports, when they matter."""
         tls = certificates()
-        super().__init__("node", HERE / "clients/origin.js", tls.certificate, tls.key)
+        super().__init__("node", HERE / "clients/origin.js", tls.certificate, tls.key, *where)
         ports = self.wait_for_line(self.out, r"ports (\d+) (\d+)")
         self.http, self.https = int(ports.group(1)), int(ports.group(2))
 
@@ -88,9 +89,10 @@ class Node(Process):
 class Origin:
     """A listener whose connections each play `script(connection)` on a thread of their own."""
 
-    def __init__(self, script, family=socket.AF_INET, address="127.0.0.1"):
+    def __init__(self, script, family=socket.AF_INET, address="127.0.0.1", port=0):
         self._listener = socket.socket(family)
-        self._listener.bind((address, 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind((address, port))
         self._listener.listen(64)
         self.port = self._listener.getsockname()[1]
         self._script = script

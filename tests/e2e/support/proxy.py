@@ -20,6 +20,12 @@ hosts = [".test", "127.0.0.1", "::1"]
 private = true
 """
 
+# The same, and whatever runs in a tunnel is the client's own affair: for bytes that are no protocol.
+OPAQUE = LOCAL + """
+tunnel = ["any"]
+sni = "off"
+"""
+
 
 class Culvert(Process):
     """`culvert run -c` on a free port of loopback, listening when the constructor returns.
