@@ -189,6 +189,7 @@ Tunnel::Step Tunnel::copy_in(unsigned from) {
   std::string_view bytes(scratch.data(), *got);
   if (leaving()) bytes = up_to_boundary(from, bytes);
   const auto step = pass_on(from, bytes);
+  if (step == Step::gone) return step;  // and so is `direction`
   // A short read has emptied the socket: what comes next is a new hint. TLS may hold more.
   const bool emptied = *got < scratch.size() && !direction.to_its_end && !ends_[from].tls;
   return emptied && step == Step::again && !leaving() ? Step::pause : step;
