@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <system_error>
 
 #include <fmt/format.h>
+
+#include "base/idna.hpp"
 
 namespace culvert::app {
 namespace {
@@ -40,17 +43,27 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-std::expected<Asked, std::string> read_authority(std::string_view text, std::optional<Port> port) {
-  const auto host = host_of(text);
-  if (!is_ascii(host)) {
-    return std::unexpected(fmt::format("{}: write the name as DNS has it (\"xn--...\")", host));
-  }
+std::string no_target(std::string_view text, std::error_code why) {
+  return fmt::format("{}: {}", text, why.message());
+}
+
+std::expected<Asked, std::string> read_ascii(std::string_view text, std::optional<Port> port) {
   auto target = port ? Authority::parse(text, *port) : Authority::parse(text);
-  if (!target && host == text && Host::parse(host)) {
+  if (!target && host_of(text) == text && Host::parse(text)) {
     return std::unexpected(fmt::format("{0} has no port; write {0}:443 or https://{0}/", text));
   }
-  if (!target) return std::unexpected(fmt::format("{}: {}", text, target.error().message()));
+  if (!target) return std::unexpected(no_target(text, target.error()));
   return Asked{.target = *std::move(target), .written_host = {}};
+}
+
+std::expected<Asked, std::string> read_authority(std::string_view text, std::optional<Port> port) {
+  const auto host = host_of(text);
+  if (is_ascii(host)) return read_ascii(text, port);
+  const auto name = to_ascii(host);
+  if (!name) return std::unexpected(no_target(text, name.error()));
+  auto asked = read_ascii(*name + std::string(text.substr(host.size())), port);
+  if (asked) asked->written_host = host;
+  return asked;
 }
 
 std::expected<Asked, std::string> read_url(std::string_view text, std::size_t colon,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/covered.hpp"
 
-#include "app/when.hpp"
+#include "base/local_time.hpp"
 
 namespace culvert::app {
 namespace {

@@ -2,8 +2,8 @@
 #include "app/explain.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <exception>
 #include <expected>
 #include <string>
@@ -21,6 +21,7 @@
 #include "app/load.hpp"
 #include "app/own_timeouts.hpp"
 #include "app/when.hpp"
+#include "base/local_time.hpp"
 #include "dns/resolver.hpp"
 #include "net/loop.hpp"
 #include "proxy/dns_settings.hpp"
@@ -37,7 +38,7 @@ std::expected<Request, std::string> request_of(const ExplainOrder& order) {
   Request request{.asked = *std::move(asked),
                   .user = order.user,
                   .groups = order.groups,
-                  .when = minute_of_week(std::time(nullptr))};
+                  .when = minute_of_week(std::chrono::system_clock::now())};
   if (!order.client.empty()) {
     const auto client = Address::parse(order.client);
     if (!client) return std::unexpected(order.client + ": " + client.error().message());

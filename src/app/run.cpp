@@ -126,7 +126,7 @@ class Running {
     for (const auto& warning : loaded.warnings) observe::log_warning("{}", warning.text());
     watch_.watch(config->watched_files);
     observe::set_log_level(level_of(config->log.level));
-    observe::log_info("reloaded: {} rules, policy {}, listening on {}",
+    observe::log_info("reloaded: {} rule(s), policy {}, listening on {}",
                       config->policy.rules().size(), config->policy_hash,
                       joined(server_->places()));
   }

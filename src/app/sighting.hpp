@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <ctime>
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ struct Sighting {
   std::string user;
   std::string would_deny;  ///< report mode: the rule that would have denied it
   bool denied = false;
-  std::optional<std::time_t> when;
+  std::optional<std::chrono::system_clock::time_point> when;
 };
 
 /// A line that no rule comes of, and why, for people.

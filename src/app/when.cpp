@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 
 #include <fmt/format.h>
 
@@ -46,13 +46,6 @@ std::optional<MinuteOfWeek> read_clock(std::string_view text) {
 
 }  // namespace
 
-MinuteOfWeek minute_of_week(std::time_t when) {
-  std::tm local{};
-  localtime_r(&when, &local);
-  const auto day = static_cast<unsigned>(local.tm_wday + 6) % 7;  // tm's week begins on Sunday
-  return day * minutes_of_day + static_cast<unsigned>(local.tm_hour * 60 + local.tm_min);
-}
-
 std::optional<MinuteOfWeek> read_minute_of_week(std::string_view text) {
   const auto space = text.find(' ');
   if (space == std::string_view::npos) return std::nullopt;
@@ -68,7 +61,7 @@ std::string text_of(MinuteOfWeek minute) {
                      minute % minutes_of_day / 60, minute % 60);
 }
 
-std::optional<std::time_t> read_timestamp(std::string_view text) {
+std::optional<std::chrono::system_clock::time_point> read_timestamp(std::string_view text) {
   std::tm time{};
   const std::string terminated(text);
   // NOLINTNEXTLINE(cert-err34-c): six fields or nothing
@@ -78,7 +71,7 @@ std::optional<std::time_t> read_timestamp(std::string_view text) {
   }
   time.tm_year -= 1900;
   time.tm_mon -= 1;
-  return timegm(&time);
+  return std::chrono::system_clock::from_time_t(timegm(&time));
 }
 
 }  // namespace culvert::app

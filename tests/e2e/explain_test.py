@@ -133,6 +133,11 @@ class Explain(unittest.TestCase):
         self.assertRegex(done.stdout, r"browsers +ask for CONNECT chat\.test:443 instead: allow")
         self.assertNotIn("secret", done.stdout)
 
+    def test_a_name_with_an_umlaut_is_told_as_written_and_as_rules_see_it(self):
+        done = self.explain("https://bücher.test/")
+        self.assert_last(done, 1, "deny")
+        self.assertIn("target     xn--bcher-kva.test:443, written bücher.test\n", done.stdout)
+
     def test_json_says_the_same(self):
         done = self.explain("--json", "mixed.test:443")
         self.assertEqual(done.returncode, 0)

@@ -30,6 +30,19 @@ TEST_CASE("asked: a URL or a host and port is a request", "[asked]") {
   CHECK(read->method == by);
 }
 
+TEST_CASE("asked: a name as people write it is told beside the one that rules see", "[asked]") {
+  auto [text, target, written] = GENERATE(table<const char*, const char*, const char*>({
+      {"b\u00fccher.example:443", "xn--bcher-kva.example:443", "b\u00fccher.example"},
+      {"https://B\u00dcCHER.example/", "xn--bcher-kva.example:443", "B\u00dcCHER.example"},
+      {"example.com:443", "example.com:443", ""},
+  }));
+  CAPTURE(text);
+  const auto read = read_asked(text, "");
+  REQUIRE(read);
+  CHECK(read->target.text() == target);
+  CHECK(read->written_host == written);
+}
+
 TEST_CASE("asked: what is none is told, with what would be right", "[asked]") {
   auto [text, method, said] = GENERATE(table<const char*, const char*, const char*>({
       {"example.com", "", "example.com has no port; write example.com:443 or https://example"},
@@ -39,6 +52,7 @@ TEST_CASE("asked: what is none is told, with what would be right", "[asked]") {
       {"example.com:0", "", "example.com:0: "},
       {"exa mple.com:443", "", "exa mple.com:443: "},
       {"http:///path", "", ": "},
+      {"\u2603.example:443", "", ".example:443: "},
       {"", "", ": "},
   }));
   CAPTURE(text);
