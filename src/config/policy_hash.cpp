@@ -15,6 +15,17 @@ std::string text_of(const policy::Quota& quota) {
          std::to_string(quota.bytes_per_second) + ' ' + std::to_string(quota.bytes_per_day) + '\n';
 }
 
+/// Those that a rule may set for what it allows.
+std::string text_of(const Timeouts& timeouts) {
+  std::string text = "timeouts";
+  for (const auto limit :
+       {timeouts.connect, timeouts.response_head, timeouts.body_idle, timeouts.tunnel_first_bytes,
+        timeouts.tunnel_idle, timeouts.tunnel_lifetime, timeouts.half_closed}) {
+    text += ' ' + std::to_string(limit.count());
+  }
+  return text + '\n';
+}
+
 std::string text_of(const std::vector<Identity>& identities) {
   std::vector<std::string> lines;
   for (const auto& one : identities) lines.push_back(one.network.text() + ' ' + one.user + '\n');
@@ -29,6 +40,7 @@ std::string text_of(const std::vector<Identity>& identities) {
 std::string policy_hash_of(const Config& config) {
   hash::Sha256 hash;
   policy::write_canonical(config.policy, [&](std::string_view piece) { hash.update(piece); });
+  for (const auto& timeouts : config.rule_timeouts) hash.update(text_of(timeouts));
   hash.update("\nclient " + text_of(config.client_quota));
   hash.update("user " + text_of(config.user_quota));
   hash.update(text_of(config.identities));

@@ -2,6 +2,7 @@
 #include "config/users.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "config/contents.hpp"
 
@@ -22,6 +23,36 @@ Mistake mistake_of(auth::FileMistake from) {
           .column = static_cast<std::uint32_t>(from.column),
           .key = {},
           .what = std::move(from.what)};
+}
+
+/// What is wrong with a whole file is told where the file is named.
+void add_mistake(auth::FileMistake from, Draft& draft) {
+  if (from.line != 0) return draft.mistakes.add(mistake_of(std::move(from)));
+  const auto& auth = draft.config.auth;
+  const std::pair<const char*, const std::string&> files[] = {{"auth.htpasswd", auth.htpasswd},
+                                                              {"auth.htdigest", auth.htdigest},
+                                                              {"auth.tokens", auth.tokens},
+                                                              {"auth.groups", auth.groups}};
+  for (const auto& [key, path] : files) {
+    const auto place = draft.places.find(key);
+    if (path != from.file || place == draft.places.end()) continue;
+    return draft.mistakes.add(place->second, key, path + " " + from.what);
+  }
+  draft.mistakes.add(mistake_of(std::move(from)));
+}
+
+/// A group that nobody is in is a slip: a deny rule for it would deny nobody.
+void check_groups(Draft& draft) {
+  const auto& users = draft.config.users;
+  const auto& rules = draft.config.policy.rules();
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    for (const auto& group : rules[i].groups) {
+      if (users && users->has_group(group)) continue;
+      auto& told = draft.config.auth.groups.empty() ? draft.warnings : draft.mistakes;
+      told.add(draft.rule_places[i], "rule[" + std::to_string(i + 1) + "].groups",
+               "no group " + quoted(group) + " stands in auth.groups");
+    }
+  }
 }
 
 bool somebody_can_say(const Draft& draft) {
@@ -50,14 +81,15 @@ void load_users(Draft& draft) {
   resolve(auth.tokens, "auth.tokens", draft);
   resolve(auth.groups, "auth.groups", draft);
   check_asked(draft);
-  if (auth == auth::Settings()) return;
+  if (auth == auth::Settings()) return check_groups(draft);
   auto users = auth::Users::load(auth);
   if (!users) {
-    for (auto& mistake : users.error()) draft.mistakes.add(mistake_of(std::move(mistake)));
+    for (auto& mistake : users.error()) add_mistake(std::move(mistake), draft);
     return;
   }
   for (auto& warning : (*users)->warnings()) draft.warnings.add(mistake_of(warning));
   draft.config.users = std::move(*users);
+  check_groups(draft);
 }
 
 }  // namespace culvert::config

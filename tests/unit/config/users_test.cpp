@@ -55,3 +55,26 @@ TEST_CASE("users: everybody is not one user", "[config]") {
   REQUIRE(loaded.mistakes.size() == 1);
   CHECK(loaded.mistakes[0].what == "0.0.0.0/0 is everybody, not one user");
 }
+
+TEST_CASE("users: a group that is none is a mistake where a rule names it", "[config]") {
+  const Folder folder;
+  folder.write("groups", "dev: alice\n");
+  folder.write("tokens", "alice:" + std::string(64, 'a') + "\n");
+  const auto loaded =
+      load(folder.write("c.toml",
+                        "[auth]\ntokens = \"tokens\"\ngroups = \"groups\"\n[[rule]]\nname = "
+                        "\"r\"\naction = \"deny\"\ngroups = [\"devs\"]\n"),
+           {});
+  REQUIRE(loaded.mistakes.size() == 1);
+  CHECK(loaded.mistakes[0].what == "no group \"devs\" stands in auth.groups");
+  CHECK(loaded.mistakes[0].line == 4);
+}
+
+TEST_CASE("users: a file that is not there is told where it is named", "[config]") {
+  const Folder folder;
+  const auto loaded = load(folder.write("c.toml", "[auth]\nhtpasswd = \"nofile\"\n"), {});
+  REQUIRE(loaded.mistakes.size() == 1);
+  CHECK(loaded.mistakes[0].file == folder.path("c.toml"));
+  CHECK(loaded.mistakes[0].line == 2);
+  CHECK(loaded.mistakes[0].key == "auth.htpasswd");
+}
