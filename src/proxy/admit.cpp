@@ -64,6 +64,7 @@ net::Task<std::expected<void, Refusal>> Session::identify(Request& request) {
     if (who) user = std::move(who->user);
     if (!who && who.error().why != Errc::credentials_missing) {
       auto refusal = refused(request, who.error().why);
+      request.record.more().reason = refusal.why.message();
       refusal.retry_after = who.error().retry_after;
       if (refusal.why == Errc::credentials_wrong) {
         refusal.challenges = authenticator->challenges(who.error().stale);

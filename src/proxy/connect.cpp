@@ -47,7 +47,9 @@ net::Task<Session::Next> Session::serve_connect(Request& request) {
   request.record.status = 200;
   Passage passage{.origin = origin};
   origin_ = &origin;
+  looked_into_ = &request;
   const bool goes_on = co_await look_into(request, passage);
+  looked_into_ = nullptr;
   origin_ = nullptr;
   if (!goes_on) co_return Next::gone;
   const bool websocket = passage.websocket;

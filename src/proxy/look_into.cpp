@@ -82,7 +82,9 @@ net::Task<bool> Session::look_into(Request& request, Passage& passage) {
   auto speech = co_await first_speech(request);
   if (!speech) {
     // A client that is gone, or says no more, before it has said what it speaks.
-    request.record.closer = worker_.ending() ? "shutdown" : "client";
+    if (request.record.closer == nullptr) {
+      request.record.closer = worker_.ending() ? "shutdown" : "client";
+    }
     worker_.log(request.record, observe::Event::close);
     co_return false;
   }
@@ -199,9 +201,9 @@ const char* Session::closer_of(Switched how) {
 /// answer, but says no more.
 net::Task<void> Session::end_handshake(Request& request, Passage& passage, Switched how) {
   auto& record = request.record;
-  record.closer = closer_of(how);
-  if (worker_.ending()) record.closer = "shutdown";
-  if (how != Switched::client_gone && !worker_.ending()) {
+  const bool judged_anew = record.closer != nullptr;  // judge() has said why
+  if (!judged_anew) record.closer = worker_.ending() ? "shutdown" : closer_of(how);
+  if (!judged_anew && how != Switched::client_gone && !worker_.ending()) {
     record.error = "http_upgrade_failed";
     record.more().reason = no_switch;
   }

@@ -138,8 +138,8 @@ Opening judge_silence(const Request& request, std::string_view said) {
   const bool hides_name = (said.starts_with(handshake) && asks_for_name(request)) ||
                           request.terms().sni == policy::Sni::require;
   if (may_speak(request, policy::Speech::any) && !hides_name) return made;
-  made.objection = said.empty() ? "waits for the server to speak first"
-                                : "does not say in time what it speaks";
+  made.objection =
+      said.empty() ? "waits for the server to speak first" : "does not say in time what it speaks";
   return made;
 }
 
@@ -161,10 +161,16 @@ std::optional<std::string> objection_to_handshake(const Request& request) {
   return policy::objection(request.terms().websocket, handshake_from(request.handshake));
 }
 
-std::string objection_to_tunnel(Request& again, const observe::AccessRecord& known) {
+std::string objection_to_target(Request& again, const observe::AccessRecord& known) {
   if (again.config->policy.mode() == policy::Mode::report) return {};
   if (!decide(again)) return "rule " + again.record.rule + " denies it";
-  if (!permits(again, known.resolved)) return "its address is not allowed";
+  return permits(again, known.resolved) ? "" : "its address is not allowed";
+}
+
+std::string objection_to_tunnel(Request& again, const observe::AccessRecord& known) {
+  auto objection = objection_to_target(again, known);
+  const bool reports = again.config->policy.mode() == policy::Mode::report;
+  if (reports || !objection.empty()) return objection;
   if (again.scheme == policy::Scheme::connect) return objection_to_speech(again, known);
   return objection_to_handshake(again).value_or("");
 }

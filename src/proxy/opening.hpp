@@ -48,6 +48,9 @@ bool is_still_known(const config::Config& config, std::string_view user, const P
 /// What the rule says against the request's handshake, if it is a WebSocket's.
 std::optional<std::string> objection_to_handshake(const Request& request);
 
+/// The same for a tunnel of which no byte has moved: by its target alone.
+std::string objection_to_target(Request& again, const observe::AccessRecord& known);
+
 /// Asks the policy that is in force now about a tunnel that is open: `again` is its request with
 /// that policy, `known` what its record knows. Why it may not go on, for people; empty if it may.
 std::string objection_to_tunnel(Request& again, const observe::AccessRecord& known);

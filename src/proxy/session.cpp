@@ -9,7 +9,9 @@
 #include <culvert/http1/flaw.hpp>
 #include <culvert/http1/hop.hpp>
 
+#include "proxy/opening.hpp"
 #include "proxy/stall.hpp"
+#include "proxy/tunnel_owner.hpp"
 
 namespace culvert::proxy {
 
@@ -65,6 +67,26 @@ void Session::abort() {
   answer_.abort();
   if (origin_ != nullptr) origin_->abort();
   personal_.reset();
+}
+
+std::string Session::objection_by_now(const Request& request) {
+  if (request.config == worker_.config()) return {};
+  auto again = asked_again(worker_, request.record, request.scheme, request.handshake);
+  if (!again) return "its target is lost";
+  auto objection = objection_to_target(*again, request.record);
+  if (again->config->policy.mode() == policy::Mode::report) return {};
+  return objection.empty() ? objection_to_handshake(*again).value_or("") : objection;
+}
+
+void Session::judge() {
+  if (looked_into_ == nullptr) return;
+  auto& record = looked_into_->record;
+  const auto objection = objection_by_now(*looked_into_);
+  if (objection.empty()) return;
+  record.closer = "policy";
+  record.error = "http_request_denied";
+  record.more().reason = "after a reload: " + objection;
+  abort();
 }
 
 Request Session::new_request() {

@@ -46,6 +46,8 @@ class Session {
   void drain();
   /// Ends all waits: the session unwinds.
   void abort();
+  /// A new policy is in force: ends a tunnel that is just being begun if that denies it.
+  void judge();
 
   /// Where this session stands in the worker's list.
   std::size_t place = 0;
@@ -115,6 +117,9 @@ class Session {
   /// The same for a refusal, behind which a short body can be dropped.
   bool reusable_when_refused(const Request& request);
   net::Task<std::error_code> drop_body();
+  /// Why the policy of now, if it is another one, denies a request that was allowed; empty if it
+  /// does not.
+  std::string objection_by_now(const Request& request);
   Next begin_tunnel(Request request, net::Socket& origin, std::string to_client, bool websocket);
 
   Worker& worker_;
@@ -127,6 +132,7 @@ class Session {
   std::unique_ptr<Waiting> personal_;  // a connection that is this client's alone
   std::string personal_user_;          // and this user's
   net::Socket* origin_ = nullptr;      // while an exchange runs
+  Request* looked_into_ = nullptr;     // while a tunnel's first bytes are waited for
   std::size_t requests_ = 0;           // on this connection, with the one under way
   std::size_t body_to_drop_ = 0;       // of a refused request
   bool idle_ = false;                  // between requests

@@ -44,6 +44,26 @@ const char* error_of(relay::Ending ending) {
 
 }  // namespace
 
+std::optional<Request> asked_again(Worker& worker, const observe::AccessRecord& record,
+                                   policy::Scheme scheme, const std::string& handshake) {
+  const auto host = Host::parse(record.host);
+  if (!host || record.port == 0) return std::nullopt;
+  Request again;
+  again.config = worker.config();
+  again.when = worker.minute_of_week();
+  again.scheme = scheme;
+  again.handshake = handshake;
+  again.target.authority = Authority{.host = *host, .port = Port::of(record.port)};
+  again.record.client = record.client;
+  again.record.method = record.method;
+  // A user who is none any more is nobody.
+  const auto user = record.user();
+  if (!user.empty() && is_still_known(*again.config, user, record.client)) {
+    again.record.more().user = user;
+  }
+  return again;
+}
+
 TunnelOwner::TunnelOwner(Worker& worker, Request request, Census::Ticket counted)
     : worker_(worker),
       record_(std::move(request.record)),
@@ -66,22 +86,8 @@ void TunnelOwner::ended(const relay::Outcome& outcome) {
 }
 
 bool TunnelOwner::still_allowed() {
-  const auto host = Host::parse(record_.host);
-  Request again;
-  again.config = worker_.config();
-  again.when = worker_.minute_of_week();
-  again.scheme = scheme_;
-  again.handshake = handshake_;
-  again.record.client = record_.client;
-  again.record.method = record_.method;
-  // A user who is none any more is nobody.
-  const auto user = record_.user();
-  if (!user.empty() && is_still_known(*again.config, user, record_.client)) {
-    again.record.more().user = user;
-  }
-  if (!host || record_.port == 0) return false;  // it was one when the tunnel began
-  again.target.authority = Authority{.host = *host, .port = Port::of(record_.port)};
-  auto objection = objection_to_tunnel(again, record_);
+  auto again = asked_again(worker_, record_, scheme_, handshake_);
+  auto objection = again ? objection_to_tunnel(*again, record_) : "its target is lost";
   if (objection.empty()) return true;
   record_.more().reason = "after a reload: " + objection;
   return false;

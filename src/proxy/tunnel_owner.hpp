@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <culvert/policy.hpp>
@@ -14,6 +15,11 @@
 namespace culvert::proxy {
 
 class Worker;
+
+/// The request of a record as it would be now, under the worker's configuration, to ask the policy
+/// about. nullopt when the record names no target.
+std::optional<Request> asked_again(Worker& worker, const observe::AccessRecord& record,
+                                   policy::Scheme scheme, const std::string& handshake);
 
 /// What a tunnel keeps of its request, in one piece: its log line, its place in the counts, and
 /// what it takes to ask a new policy about it.

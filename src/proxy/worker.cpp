@@ -91,15 +91,21 @@ void Worker::reload(Setup setup, std::vector<net::Descriptor> added,
               removed = std::move(removed)]() mutable {
     if (draining_) {  // nothing new begins, but what still runs is judged by the new policy
       config_ = std::move(setup.config);
-      return relays_.judge();
+      return judge();
     }
     for (const auto& place : removed) {
       std::erase_if(listeners_, [&](const auto& listener) { return listener->place() == place; });
     }
     for (auto& socket : added) listen(std::move(socket));
     take(std::move(setup));
-    relays_.judge();
+    judge();
   });
+}
+
+/// Sessions are aborted, which takes none out of the list before the next turn.
+void Worker::judge() {
+  relays_.judge();
+  for (auto* session : sessions_) session->judge();
 }
 
 void Worker::drain(net::milliseconds grace) {

@@ -266,14 +266,15 @@ TEST_CASE("rejudge: a tunnel that was being opened is judged by what holds then"
     std::this_thread::sleep_for(50ms);
     client.send(hello_for("a.test"));
   }
-  SECTION("while the origin's answer to a handshake is waited for") {
-    client.send(get(live.at("a.test"), "/chat", ws_fields));
+  SECTION("while the origin's answer to a handshake inside is waited for") {
+    client.send(connect_to(live.at("a.test")));
+    client.read_head();
+    client.send("GET /chat HTTP/1.1\r\nHost: a.test\r\n" + ws_fields + "\r\n");
     auto server = live.origin.accept();
     server.read_head();
     live.reload(nothing);
-    std::this_thread::sleep_for(50ms);
-    server.send(switched);
-    CHECK(server.read_rest().find("x") == std::string::npos);
+    CHECK(server.read_rest().empty());
+    CHECK(Clock::now() - live.reloaded < 1000ms);
   }
   client.drain();
   const auto line = live.last_close(1);
@@ -360,5 +361,36 @@ TEST_CASE("rejudge: a request that began before a reload is judged by what holds
   CHECK(ask(other, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").status() == 200);  // it has been read
   live.reload(nothing);
   client.send("T http://" + live.at("a.test") + "/ HTTP/1.1\r\nHost: a.test\r\n\r\n");
+  CHECK(client.read_head().starts_with("HTTP/1.1 403 "));
+}
+
+TEST_CASE("rejudge: a tunnel whose first bytes are waited for ends at once", "[rejudge]") {
+  Live live(allow_spoken + "timeouts = { tunnel_first_bytes = \"off\" }\n");
+  auto denied = live.proxy.connect();
+  denied.send(connect_to(live.at("a.test")));
+  denied.read_head();
+  denied.send("GET / HT");
+  auto stays = live.proxy.connect();
+  stays.send(connect_to(live.at("b.test")));
+  stays.read_head();
+  live.reload(deny("hosts = [\"a.test\"]") + allow_spoken);
+  denied.drain();
+  CHECK(Clock::now() - live.reloaded < 1000ms);
+  const auto line = live.last_close(1);
+  CHECK(line["closer"] == "policy");
+  CHECK(line["reason"] == "after a reload: rule no denies it");
+  CHECK(stays.silent_for(100ms));
+}
+
+TEST_CASE("rejudge: a WebSocket that is denied by the time of its 101 hears a 403", "[rejudge]") {
+  Live live(allow_local);
+  auto client = live.proxy.connect();
+  client.send(get(live.at("a.test"), "/chat", ws_fields));
+  auto server = live.origin.accept();
+  server.read_head();
+  live.reload(deny("hosts = [\"a.test\"]") + allow_local);
+  auto other = live.proxy.connect();  // the worker has the new policy when it answers this
+  CHECK(ask(other, get(live.at("a.test"))).status() == 403);
+  server.send(switched);
   CHECK(client.read_head().starts_with("HTTP/1.1 403 "));
 }
