@@ -151,7 +151,9 @@ constexpr Part<NewRule> parts[] = {
 /// A file that lost its lines must not open what it closed; one that allows is only odd.
 void check_sets(const policy::Rule& rule, Draft& draft) {
   for (const auto& [place, key, used] : draft.used_sets) {
-    if (!used.hosts->empty() || draft.mistakes.about("hosts." + used.set)) continue;
+    const auto set = "hosts." + used.set;
+    const bool read = !draft.mistakes.about(set) && !draft.mistakes.about(set + ".");
+    if (!used.hosts->empty() || !read) continue;
     if (rule.action == policy::Action::deny) {
       draft.mistakes.add(place, key,
                          "@" + used.set + " has no host, so the rule would deny nothing");

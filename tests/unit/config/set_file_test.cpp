@@ -112,6 +112,16 @@ TEST_CASE("set file: one that lost its lines must not open what a rule closed", 
   CHECK(allows.warnings.size() == 1);
 }
 
+TEST_CASE("set file: one that is not there is one mistake, also where a deny rule names it",
+          "[config]") {
+  const auto loaded = parse(
+      "[hosts]\ns = { file = \"/nowhere/hosts.txt\" }\n[[rule]]\nname = \"r\"\n"
+      "action = \"deny\"\nhosts = [\"@s\"]\n",
+      "c.toml", {});
+  REQUIRE(loaded.mistakes.size() == 1);
+  CHECK(loaded.mistakes[0].key == "hosts.s.file");
+}
+
 TEST_CASE("set file: what is no regular file is not waited for", "[config]") {
   const Folder folder;
   REQUIRE(mkfifo(folder.path("hosts.txt").c_str(), 0600) == 0);
