@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
 #include "base/idna.hpp"
 
 namespace culvert::app {
@@ -25,12 +26,6 @@ constexpr std::array<Known, 4> known{Known{.scheme = Scheme::http, .port = 80},
                                      {.scheme = Scheme::https, .port = 443},
                                      {.scheme = Scheme::ws, .port = 80},
                                      {.scheme = Scheme::wss, .port = 443}};
-
-std::string lower(std::string_view text) {
-  std::string made(text);
-  for (auto& c : made) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return made;
-}
 
 /// The host of `host [":" port]`, and where the rest begins.
 std::string_view host_of(std::string_view authority) {
@@ -68,7 +63,8 @@ std::expected<Asked, std::string> read_authority(std::string_view text, std::opt
 
 std::expected<Asked, std::string> read_url(std::string_view text, std::size_t colon,
                                            std::string_view method) {
-  const auto scheme = lower(text.substr(0, colon));
+  std::string scheme(text.substr(0, colon));
+  std::ranges::transform(scheme, scheme.begin(), lower);
   const auto* const one = std::ranges::find_if(
       known, [&scheme](const Known& entry) { return policy::word(entry.scheme) == scheme; });
   if (one == known.end()) {

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.hpp"
+
 namespace culvert::app {
 namespace {
 
@@ -16,16 +18,8 @@ using policy::MinuteOfWeek;
 constexpr std::array<std::string_view, 7> days{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 constexpr MinuteOfWeek minutes_of_day = 24 * 60;
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool same_word(std::string_view one, std::string_view other) {
   return std::ranges::equal(one, other, {}, lower, lower);
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 unsigned two_digits(std::string_view text) {

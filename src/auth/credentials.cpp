@@ -36,15 +36,14 @@ bool is_bearer_token(std::string_view text) {
   const auto last = text.find_last_not_of('=');
   if (last == std::string_view::npos) return false;
   return std::ranges::all_of(text.substr(0, last + 1), [](char c) {
-    const char letter = http1::lower(c);
-    return (letter >= 'a' && letter <= 'z') || http1::is_digit(c) ||
+    const char letter = lower(c);
+    return (letter >= 'a' && letter <= 'z') || is_digit(c) ||
            std::string_view("-._~+/").contains(c);
   });
 }
 
 bool is_lower_hex(std::string_view text) {
-  return std::ranges::all_of(text,
-                             [](char c) { return http1::is_digit(c) || (c >= 'a' && c <= 'f'); });
+  return std::ranges::all_of(text, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
 }
 
 /// A missing algorithm is MD5 (RFC 7616 §3.3).

@@ -53,7 +53,7 @@ std::optional<std::string> take_value(std::string_view& text) {
 bool take_parameter(std::string_view& text, Parameters& into) {
   auto name = take_token(text);
   if (!name) return false;
-  std::ranges::transform(*name, name->begin(), http1::lower);
+  std::ranges::transform(*name, name->begin(), lower);
   skip_space(text);
   if (!skip(text, '=')) return false;
   skip_space(text);

@@ -6,19 +6,13 @@
 #include <culvert/authority.hpp>
 #include <culvert/error.hpp>
 
+#include "base/ascii.hpp"
+
 namespace culvert {
 namespace {
 
 constexpr std::size_t longest_name = 253;
 constexpr std::size_t longest_label = 63;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool is_name_byte(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_';

@@ -8,6 +8,8 @@
 
 #include <culvert/error.hpp>
 
+#include "base/ascii.hpp"
+
 namespace culvert {
 namespace {
 
@@ -18,10 +20,6 @@ struct Free {
   void operator()(std::uint8_t* bytes) const { idn2_free(bytes); }
 };
 using Bytes = std::unique_ptr<std::uint8_t, Free>;
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool has_a_label(std::string_view ascii) {
   for (auto at = ascii.find("xn--"); at != std::string_view::npos;

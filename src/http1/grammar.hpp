@@ -7,16 +7,10 @@
 
 #include <culvert/http1/head.hpp>
 
+#include "base/ascii.hpp"
+
 /// The small rules of RFC 9110 §5.6 that all of HTTP/1 is made of.
 namespace culvert::http1 {
-
-constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-constexpr bool is_digit(char c) noexcept {
-  return c >= '0' && c <= '9';
-}
 
 constexpr bool is_space(char c) noexcept {
   return c == ' ' || c == '\t';

@@ -9,6 +9,8 @@
 #include <culvert/error.hpp>
 #include <culvert/policy/hours.hpp>
 
+#include "base/ascii.hpp"
+
 namespace culvert::policy {
 namespace {
 
@@ -52,7 +54,6 @@ std::optional<Days> read_days(std::string_view text) {
 }
 
 std::optional<unsigned> read_two_digits(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (text.size() != 2 || !std::ranges::all_of(text, is_digit)) return std::nullopt;
   return static_cast<unsigned>((text[0] - '0') * 10 + (text[1] - '0'));
 }

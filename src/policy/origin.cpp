@@ -5,17 +5,15 @@
 
 #include <culvert/error.hpp>
 
+#include "base/ascii.hpp"
+
 namespace culvert::policy {
 namespace {
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool is_scheme(std::string_view text) {  // in lower case (RFC 3986 §3.1)
   const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
   return !text.empty() && is_letter(text.front()) && std::ranges::all_of(text, [&](char c) {
-    return is_letter(c) || (c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.';
+    return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.';
   });
 }
 

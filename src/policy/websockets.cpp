@@ -3,6 +3,7 @@
 
 #include <culvert/policy/rule.hpp>
 
+#include "base/ascii.hpp"
 #include "policy/origin.hpp"
 
 namespace culvert::policy {
@@ -15,10 +16,6 @@ std::string shown(std::string_view what, std::string_view said) {
   const bool cut = said.size() > longest_shown;
   return std::string(what) + " \"" + std::string(said.substr(0, longest_shown)) +
          (cut ? "...\"" : "\"");
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 /// Encoded slashes, backslashes, dots and NULs, which some servers decode before they look, and an
