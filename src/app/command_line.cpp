@@ -94,7 +94,8 @@ CLI::App* add_explain(CLI::App& app, Flags& flags, ExplainOrder& order) {
   command->add_option("--time", order.time, "When, for rules with hours; without: now")
       ->type_name("\"Mon 10:30\"");
   command->add_flag("--json", order.json, "One JSON object instead of text");
-  command->add_flag("!--no-resolve", order.resolve, "Leave out the addresses of the name");
+  command->add_flag_callback(
+      "--no-resolve", [&order] { order.resolve = false; }, "Leave out the addresses of the name");
   return command;
 }
 
