@@ -78,13 +78,4 @@ void Guard::forget_one() {
   }
 }
 
-std::string client_key(const Address& address) {
-  constexpr std::size_t prefix_bytes = 8;
-  if (address.is_v4()) return address.text();
-  const auto bytes = address.bytes();
-  Address::Bytes16 prefix{};
-  std::ranges::copy(bytes.first(prefix_bytes), prefix.begin());
-  return Address::v6(prefix).text() + "/64";
-}
-
 }  // namespace culvert::auth

@@ -10,8 +10,6 @@
 #include <string>
 #include <string_view>
 
-#include <culvert/address.hpp>
-
 #include "auth/clock.hpp"
 
 namespace culvert::auth {
@@ -20,7 +18,7 @@ namespace culvert::auth {
 /// after a second, then two, four, and so on up to thirty; a minute without a wrong one, and all is
 /// forgotten. A right one forgives nothing: else whoever has one account could guess at all others.
 ///
-/// Any thread may call. The key of a client is the caller's to make, see client_key.
+/// Any thread may call. A client is what the caller takes for one.
 class Guard {
  public:
   static constexpr int free_failures = 5;
@@ -56,8 +54,5 @@ class Guard {
   Records records_;                                          // the one last heard of in front
   std::map<std::string_view, Records::iterator> by_client_;  // keys look into the records
 };
-
-/// Whose failures count together: one IPv4 address, or a /64 of IPv6, of which anybody has 2^64.
-std::string client_key(const Address& address);
 
 }  // namespace culvert::auth

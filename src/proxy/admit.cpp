@@ -6,7 +6,7 @@
 
 #include <culvert/error.hpp>
 
-#include "auth/guard.hpp"
+#include "base/client.hpp"
 #include "proxy/authenticate.hpp"
 #include "proxy/opening.hpp"
 #include "proxy/reach.hpp"
@@ -14,12 +14,6 @@
 
 namespace culvert::proxy {
 namespace {
-
-/// Whose wrong passwords count together.
-std::string guard_key(const Peer& client) {
-  const auto* address = client.address();
-  return address != nullptr ? auth::client_key(*address) : client.identity();
-}
 
 /// Those who have to answer for what the request takes.
 std::vector<Holder> holders_of(const Request& request) {
@@ -30,12 +24,9 @@ std::vector<Holder> holders_of(const Request& request) {
     holders.push_back({.kind = Holder::Kind::rule, .key = rule->name, .quota = rule->quota});
   }
   if (config.client_quota.limits_anything()) {
-    const auto& client = request.record.client;
-    const auto* address = client.address();
-    holders.push_back(address != nullptr ? Holder::client(*address, config.client_quota)
-                                         : Holder{.kind = Holder::Kind::client,
-                                                  .key = client.identity(),
-                                                  .quota = config.client_quota});
+    holders.push_back({.kind = Holder::Kind::client,
+                       .key = Client(request.record.client).text(),
+                       .quota = config.client_quota});
   }
   if (config.user_quota.limits_anything() && !request.record.user().empty()) {
     holders.push_back({.kind = Holder::Kind::user,
@@ -59,8 +50,8 @@ net::Task<std::expected<void, Refusal>> Session::admit(Request& request, Takes w
 net::Task<std::expected<void, Refusal>> Session::identify(Request& request) {
   std::string user;
   if (const auto& authenticator = request.authenticator) {
-    auto who =
-        co_await authenticator->identify(answer_, request.head, guard_key(request.record.client));
+    const auto client = Client(request.record.client).text();
+    auto who = co_await authenticator->identify(answer_, request.head, client);
     if (who) user = std::move(who->user);
     if (!who && who.error().why != Errc::credentials_missing) {
       auto refusal = refused(request, who.error().why);

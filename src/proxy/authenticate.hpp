@@ -45,7 +45,7 @@ class Authenticator {
 
   /// Reads and checks Proxy-Authorization. What is known already, Digest and tokens are answered at
   /// once; a new password is hashed on another thread, while `wait` waits for it on its loop.
-  /// `client` says whose wrong credentials count together (auth::client_key). All references
+  /// `client` says whose wrong credentials count together (Client::text()). All references
   /// outlive the task, this object too.
   net::Task<std::expected<Identity, Denial>> identify(AnswerWait& wait,
                                                       const http1::RequestHead& head,

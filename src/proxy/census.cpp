@@ -1,24 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/census.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include <culvert/error.hpp>
 
 namespace culvert::proxy {
-
-Address client_of(const Address& address) {
-  if (address.is_v4()) return address;
-  Address::Bytes16 network{};
-  std::ranges::copy(address.bytes().first(8), network.begin());
-  return Address::v6(network);
-}
-
-Census::Client Census::client_of(const Peer& peer) {
-  if (const auto* user = peer.local_user()) return *user;
-  return proxy::client_of(*peer.address());
-}
 
 Census::Ticket::~Ticket() {
   if (client_ != nullptr) client_->second.of.give_back(*client_);
@@ -34,7 +21,7 @@ Census::Ticket& Census::Ticket::operator=(Ticket&& other) noexcept {
 /// A client that is over its own limit hears so even when all places are taken: it can do something
 /// about that.
 Result<Census::Ticket> Census::admit(const Peer& peer) {
-  const auto client = client_of(peer);
+  const Client client(peer);
   const std::scoped_lock lock(mutex_);
   const auto known = clients_.find(client);
   const std::size_t its_own = known == clients_.end() ? 0 : known->second.open;

@@ -5,23 +5,17 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
-#include <variant>
 
-#include <culvert/address.hpp>
 #include <culvert/result.hpp>
 
-#include "base/peer.hpp"
+#include "base/client.hpp"
 #include "proxy/bounds.hpp"
 
 namespace culvert::proxy {
 
-/// Whom an address stands for: whoever has an IPv6 address has all of its /64 (RFC 4291 §2.5.1),
-/// and could be 2^64 clients.
-Address client_of(const Address& address);
-
 /// How many client connections are open over all workers, in all and by client, and whether one
-/// more may be. A client is an address, or over a Unix socket a user. Any thread. Asked when a
-/// connection comes and told when it has ended, never in between, so one mutex will do.
+/// more may be. Any thread. Asked when a connection comes and told when it has ended, never in
+/// between, so one mutex will do.
 ///
 /// By client is a map and not a hash table: nobody can choose addresses that make it slow.
 class Census {
@@ -29,7 +23,6 @@ class Census {
     Census& of;
     std::size_t open = 0;
   };
-  using Client = std::variant<Address, LocalUser>;
   using Tallies = std::map<Client, Tally>;
 
  public:
@@ -51,7 +44,6 @@ class Census {
   explicit Census(Bounds bounds) : bounds_(bounds) {}
 
   /// Counts one more, or else Errc::client_limit_reached or Errc::connection_limit_reached.
-  /// An IPv6 client is its /64.
   Result<Ticket> admit(const Peer& peer);
   /// From now on these hold. Who is in stays in.
   void use(Bounds bounds);
@@ -69,7 +61,6 @@ class Census {
   std::size_t take_closed() { return closed_.exchange(0); }
 
  private:
-  static Client client_of(const Peer& peer);
   void give_back(Tallies::value_type& client);
 
   mutable std::mutex mutex_;  // of the three below

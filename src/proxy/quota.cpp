@@ -6,7 +6,6 @@
 #include <cassert>
 #include <utility>
 
-#include "proxy/census.hpp"
 #include "proxy/tally.hpp"
 
 namespace culvert::proxy {
@@ -103,17 +102,13 @@ class Quotas::Share final : public relay::Meter {
   }
 
   Quotas& of;
-  const What what;
+  What what;  // under the mutex
   bool limits_bytes = false;
 
  private:
   std::array<Accounts::iterator, most_holders> holders_;
   std::size_t count_ = 0;
 };
-
-Holder Holder::client(const Address& address, const policy::Quota& quota) {
-  return {.kind = Kind::client, .key = client_of(address).text(), .quota = quota};
-}
 
 Errc errc_of(const Excess& excess) {
   switch (excess.kind) {
@@ -138,6 +133,10 @@ Quotas::Grant::~Grant() = default;
 Quotas::Grant::Grant(Grant&&) noexcept = default;
 Quotas::Grant& Quotas::Grant::operator=(Grant&&) noexcept = default;
 Quotas::Grant::Grant(std::unique_ptr<Share> share) : share_(std::move(share)) {}
+
+void Quotas::Grant::not_a_tunnel() {
+  if (share_) share_->of.give_back_tunnel(*share_);
+}
 
 relay::Meter* Quotas::Grant::meter() const {
   return share_ && share_->limits_bytes ? share_.get() : nullptr;
@@ -226,6 +225,13 @@ Quotas::Accounts::iterator Quotas::open(const Holder& holder, What what, net::Ti
     account.next_tunnel = std::max(account.next_tunnel, now) + apart(account.quota);
   }
   return found;
+}
+
+void Quotas::give_back_tunnel(Share& share) {
+  const std::scoped_lock lock(mutex_);
+  if (share.what == What::exchange) return;
+  for (const auto& holder : share.holders()) --holder->second.tunnels;
+  share.what = What::exchange;
 }
 
 void Quotas::give_back(const Share& share) {

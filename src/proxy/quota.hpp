@@ -15,7 +15,6 @@
 #include <string>
 #include <string_view>
 
-#include <culvert/address.hpp>
 #include <culvert/error.hpp>
 #include <culvert/quota.hpp>
 
@@ -28,11 +27,8 @@ namespace culvert::proxy {
 struct Holder {
   enum class Kind : std::uint8_t { rule, client, user };
   Kind kind;
-  std::string key;  ///< the rule's name, the client's address, the user's name
+  std::string key;  ///< the rule's name, Client::text(), the user's name
   policy::Quota quota;
-
-  /// A client is its address, and of IPv6 the /64 (as the Census has it).
-  static Holder client(const Address& address, const policy::Quota& quota);
 };
 
 /// Which quota of whom is used up.
@@ -75,6 +71,9 @@ class Quotas {
     Grant(Grant&&) noexcept;
     Grant& operator=(Grant&&) noexcept;
 
+    /// No tunnel comes of it: from now on only its bytes count. To be said before the client hears
+    /// so, who may come with the next one at once.
+    void not_a_tunnel();
     /// Charges the bytes to all holders; null when none of them limited bytes at the admission.
     /// Lives as long as what this was made as, wherever it is moved.
     relay::Meter* meter() const;
@@ -120,6 +119,7 @@ class Quotas {
   std::optional<Excess> over_budget(Holder::Kind kind, const Account& account, net::TimePoint now);
   Accounts::iterator open(const Holder& holder, What what, net::TimePoint now);
   void give_back(const Share& share);
+  void give_back_tunnel(Share& share);
   void make_idle(Accounts::iterator account);
   void sweep();
   bool owes_nothing(const Account& account) const;
