@@ -3,6 +3,7 @@
 #include <culvert/error.hpp>
 #include <culvert/http1/hop.hpp>
 
+#include "proxy/inspection.hpp"
 #include "proxy/reach.hpp"
 #include "proxy/session.hpp"
 #include "proxy/stall.hpp"
@@ -40,21 +41,15 @@ net::Task<Session::Next> Session::serve_connect(Request& request) {
 
   auto origin = net::Socket::taking_over(worker_.loop(), std::move(reached->descriptor));
   if (co_await client_.write_all(established, longest_stall(request.timeouts()))) {
-    request.record.closer = "client";
+    request.record.closer = worker_.ending() ? "shutdown" : "client";
     worker_.log(request.record, Event::request);
     co_return Next::gone;
   }
   request.record.status = 200;
-  Passage passage{.origin = origin};
-  origin_ = &origin;
-  looked_into_ = &request;
-  const bool goes_on = co_await look_into(request, passage);
-  looked_into_ = nullptr;
-  origin_ = nullptr;
-  if (!goes_on) co_return Next::gone;
-  const bool websocket = passage.websocket;
-  auto to_client = passage.from_origin.take_all();
-  co_return begin_tunnel(std::move(request), origin, std::move(to_client), websocket);
+  Inspection inspection(*this, request, origin);
+  if (!co_await inspection.run()) co_return Next::gone;
+  co_return begin_tunnel(std::move(request), origin, inspection.take_to_client(),
+                         inspection.websocket());
 }
 
 /// From here on the worker's relay has both connections, and the session is done. What the client
@@ -65,16 +60,17 @@ Session::Next Session::begin_tunnel(Request request, net::Socket& origin, std::s
   const bool judged = request.config == worker_.config();
   const auto limits = limits_of(request.timeouts());
   auto owner = std::make_unique<TunnelOwner>(worker_, std::move(request), std::move(counted_));
-  if (!judged && !owner->still_allowed()) {
-    owner->ended({.ending = relay::Ending::policy, .error = {}});
-    return Next::gone;
-  }
-  owner->opened();
   relay::Ends ends{.client = client_.release(),
                    .origin = origin.release(),
                    .to_origin = inbox_.take_all(),
                    .to_client = std::move(to_client),
                    .websocket = websocket};
+  if (!judged && !owner->still_allowed()) {
+    ends = {};
+    owner->ended({.ending = relay::Ending::policy, .error = {}});
+    return Next::gone;
+  }
+  owner->opened();
   worker_.relays().start(std::move(ends), limits, std::move(owner));
   return Next::gone;
 }

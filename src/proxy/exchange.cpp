@@ -265,6 +265,7 @@ net::Task<Exchange::Ended> Exchange::take_body() {
   keep_alive_ = http1::keeps_alive(request_.head) && to.kind != Framing::Kind::until_close &&
                 session_.may_go_on() && !client_is_waiting();
   request_.record.status = static_cast<std::uint16_t>(response_.status);
+  request_.granted.not_a_tunnel();
   const http1::ResponseHop hop{.via = worker_.via(),
                                .framing = to,
                                .upgrade = false,

@@ -102,10 +102,12 @@ Opening judge(const Request& request, const inspect::ClientHello& hello) {
 }
 
 Opening judge(const Request& request, const http1::RequestHead& head) {
-  const auto target = http1::read_target(head).value_or(http1::Target());
+  const auto target = http1::read_target(head);
   const auto upgrade = http1::read_upgrade(head);
-  if (!upgrade)
-    return {.speech = Speech::http, .server_name = {}, .objection = upgrade.error().message()};
+  if (!target || !upgrade) {
+    const auto& why = target ? upgrade.error() : target.error();
+    return {.speech = Speech::http, .server_name = {}, .objection = why.message()};
+  }
   const bool websocket = *upgrade == http1::Upgrade::websocket;
   Opening made{
       .speech = websocket ? Speech::websocket : Speech::http, .server_name = {}, .objection = {}};
@@ -114,9 +116,9 @@ Opening judge(const Request& request, const http1::RequestHead& head) {
     made.objection = not_allowed(speech);
     return made;
   }
-  made.objection = objection_to_hosts(request, head, target);
+  made.objection = objection_to_hosts(request, head, *target);
   if (made.objection.empty() && websocket) {
-    const auto handshake = handshake_of(head, target.path);
+    const auto handshake = handshake_of(head, target->path);
     made.objection = policy::objection(request.terms().websocket, handshake).value_or("");
   }
   return made;

@@ -112,11 +112,6 @@ bool same_rule_allows(const Request& request, const Host& host) {
   return verdict.allowed && verdict.rule == request.verdict.rule;
 }
 
-const policy::Rule& Request::terms() const {
-  static const policy::Rule unsaid;
-  return verdict.rule == nullptr ? unsaid : *verdict.rule;
-}
-
 net::Task<std::expected<net::Connected, Refusal>> reach(Worker& worker, net::Connector& connector,
                                                         Request& request) {
   auto& record = request.record;

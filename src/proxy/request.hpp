@@ -38,17 +38,7 @@ struct Request {
 };
 
 /// Why this request is not served.
-inline Refusal refused(const Request& request, std::error_code why) {
-  Refusal refusal;
-  refusal.why = why;
-  refusal.id = request.record.id;
-  return refusal;
-}
-inline Refusal refused(const Request& request, const Excess& excess) {
-  auto refusal = refused(request, errc_of(excess));
-  refusal.detail = text_of(excess.which);
-  refusal.retry_after = static_cast<std::uint32_t>(excess.retry_after.count());
-  return refusal;
-}
+Refusal refused(const Request& request, std::error_code why);
+Refusal refused(const Request& request, const Excess& excess);
 
 }  // namespace culvert::proxy

@@ -9,7 +9,7 @@
 #include <culvert/http1/flaw.hpp>
 #include <culvert/http1/hop.hpp>
 
-#include "proxy/opening.hpp"
+#include "proxy/inspection.hpp"
 #include "proxy/stall.hpp"
 #include "proxy/tunnel_owner.hpp"
 
@@ -66,6 +66,7 @@ void Session::abort() {
   connector_.abort();
   answer_.abort();
   if (origin_ != nullptr) origin_->abort();
+  if (inspection_ != nullptr) inspection_->abort();
   personal_.reset();
 }
 
@@ -79,14 +80,7 @@ std::string Session::objection_by_now(const Request& request) {
 }
 
 void Session::judge() {
-  if (looked_into_ == nullptr) return;
-  auto& record = looked_into_->record;
-  const auto objection = objection_by_now(*looked_into_);
-  if (objection.empty()) return;
-  record.closer = "policy";
-  record.error = "http_request_denied";
-  record.more().reason = "after a reload: " + objection;
-  abort();
+  if (inspection_ != nullptr) inspection_->judge();
 }
 
 Request Session::new_request() {
@@ -190,6 +184,7 @@ net::Task<Session::Next> Session::refuse(Request& request, Refusal refusal, Next
   record.error = failure.error;
   record.closer = "proxy";
   if (!may_go_on()) then = Next::close;
+  request.granted.not_a_tunnel();
   const ReplyOptions options{.page = page_kind_for(request.head.fields),
                              .keep_alive = then == Next::request,
                              .without_body = request.head.method == "HEAD",

@@ -6,12 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "inspect/first_bytes.hpp"
 #include "net/connect.hpp"
 #include "net/socket.hpp"
 #include "proxy/census.hpp"
 #include "proxy/gate.hpp"
-#include "proxy/opening.hpp"
 #include "proxy/receive.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/request.hpp"
@@ -21,12 +19,16 @@
 
 /// One client connection, from accept to close, or until it becomes a tunnel.
 ///
-///     read head -> read target -> CONNECT:       reach -> 200 -> relay           (connect.cpp)
-///                                 absolute-form: reach -> exchange -> next head  (forward.cpp)
-///                                                      -> 101 -> relay           (upgrade.cpp)
-///                                 for the proxy itself: answered here            (own.cpp)
+///     read head -> read target
+///       CONNECT:              admit -> reach -> 200 -> look into -> relay    (connect.cpp)
+///       absolute-form:        admit -> reach -> exchange -> next head        (forward.cpp)
+///                                               -> 101 -> relay              (upgrade.cpp)
+///       for the proxy itself: answered here                                  (own.cpp)
+///
+/// To admit is to ask who it is, what the policy says and whether a share is left (admit.cpp).
 namespace culvert::proxy {
 
+class Inspection;
 struct Plan;
 
 class Session {
@@ -54,6 +56,7 @@ class Session {
 
  private:
   friend class Exchange;
+  friend class Inspection;
 
   /// What follows a request.
   enum class Next : unsigned char {
@@ -82,23 +85,6 @@ class Session {
   net::Task<std::expected<void, Refusal>> identify(Request& request);
   std::expected<void, Refusal> judge_handshake(Request& request);
   std::expected<void, Refusal> take_share(Request& request, Takes what);
-
-  // look_into.cpp
-  /// A tunnel between its 200 and its relay.
-  struct Passage {
-    net::Socket& origin;
-    Inbox from_origin = {};
-    bool websocket = false;
-  };
-  enum class Switched : unsigned char { yes, no, failed, client_gone };
-  net::Task<bool> look_into(Request& request, Passage& passage);
-  net::Task<Result<std::optional<inspect::Speech>>> first_speech(const Request& request);
-  net::Task<void> end_opening(Request& request, const Opening& opening);
-  net::Task<bool> pass_handshake(Request& request, Passage& passage, std::size_t head_bytes);
-  net::Task<Switched> switch_inside(Request& request, Passage& passage, std::string_view head,
-                                    std::string_view key);
-  static const char* closer_of(Switched how);
-  net::Task<void> end_handshake(Request& request, Passage& passage, Switched how);
 
   std::unique_ptr<Upstream> take_upstream(Request& request, const Route& route, const Plan& plan);
   std::unique_ptr<Upstream> take_personal(const Request& request, const Route& route,
@@ -132,7 +118,7 @@ class Session {
   std::unique_ptr<Waiting> personal_;  // a connection that is this client's alone
   std::string personal_user_;          // and this user's
   net::Socket* origin_ = nullptr;      // while an exchange runs
-  Request* looked_into_ = nullptr;     // while a tunnel's first bytes are waited for
+  Inspection* inspection_ = nullptr;   // while a tunnel's first bytes are waited for
   std::size_t requests_ = 0;           // on this connection, with the one under way
   std::size_t body_to_drop_ = 0;       // of a refused request
   bool idle_ = false;                  // between requests

@@ -134,6 +134,7 @@ TEST_CASE("quotas: a tunnel that comes to nothing is given back", "[quotas]") {
     const FullOrigin full;
     auto client = shop.proxy.connect();
     CHECK(ask(client, connect_to(full.authority(), alice)).status() == 504);
+    CHECK(shop.status() == 200);  // at once, as behind all that was answered
   }
   SECTION("a client that goes while it is waited for") {
     const FullOrigin full;
@@ -150,7 +151,6 @@ TEST_CASE("quotas: a tunnel that comes to nothing is given back", "[quotas]") {
     server.read_head();
     server.send("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     CHECK(read_response(client).status() == 404);
-    CHECK(shop.proxy.log(1).size() == 1);
     CHECK(shop.status() == 200);  // while that client is still there
   }
   CHECK(soon([&] { return shop.status() == 200; }));
