@@ -117,6 +117,9 @@ struct Shadowed {
 };
 std::vector<Shadowed> shadowed_rules(const Policy& policy);
 
+/// True when no request has both one of the rule's methods and one of its schemes.
+bool contradicts_itself(const Rule& rule);
+
 /// The policy's content, piece by piece, in a form that is the same for two policies that mean the
 /// same: order of rules kept, order in sets and lists not, spelling normalised, the contents of
 /// files included. What a hash is made of that proves which policy is in force.

@@ -63,6 +63,17 @@ Fit fit_user(const Rule& rule, const Question& question) {
 
 }  // namespace
 
+bool go_together(std::string_view method, Scheme scheme) {
+  switch (scheme) {
+    case Scheme::connect: return method == "CONNECT";
+    case Scheme::ws:
+    case Scheme::wss: return method == "GET";
+    case Scheme::http:
+    case Scheme::https: break;
+  }
+  return method != "CONNECT";
+}
+
 bool Rule::names_host(const Host& host) const {
   if (hosts.empty()) return true;
   if (host.is_address() && names_address(*this, host.address())) return true;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <span>
 
 #include <culvert/policy.hpp>
@@ -96,6 +97,16 @@ bool covers(const Rule& earlier, const Rule& later) {
 }
 
 }  // namespace
+
+bool contradicts_itself(const Rule& rule) {
+  if (rule.methods.empty() || rule.schemes.empty()) return false;
+  constexpr std::array all{Scheme::http, Scheme::https, Scheme::ws, Scheme::wss, Scheme::connect};
+  return std::ranges::none_of(rule.methods, [&](const std::string& method) {
+    return std::ranges::any_of(all, [&](Scheme scheme) {
+      return rule.schemes.has(scheme) && go_together(method, scheme);
+    });
+  });
+}
 
 std::vector<Shadowed> shadowed_rules(const Policy& policy) {
   const auto& rules = policy.rules();

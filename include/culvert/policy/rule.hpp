@@ -52,6 +52,10 @@ enum class Action : std::uint8_t { allow, deny };
 /// scheme of its target is called.
 enum class Scheme : std::uint8_t { http, https, ws, wss, connect };
 
+/// CONNECT comes as `connect` and nothing else does; a WebSocket handshake is a GET (RFC 6455
+/// §4.1).
+bool go_together(std::string_view method, Scheme scheme);
+
 /// What may run in a CONNECT tunnel.
 enum class Speech : std::uint8_t { tls, websocket, http, any };
 

@@ -347,6 +347,12 @@ TEST_CASE("rules: what can hardly be meant is a warning", "[config]") {
   CHECK(warnings(rule_with("") + "[[rule]]\nname = \"s\"\naction = \"deny\"\nports = [25]\n") ==
         Texts{"c.toml:5:1: rule[2]: \"s\" never matches: rule[1] \"r\" comes before it and matches "
               "all that it would"});
+  CHECK(
+      warnings(rule_with("methods = [\"GET\"]\nschemes = [\"connect\"]")) ==
+      Texts{
+          "c.toml:1:1: rule[1]: \"r\" never matches: no request has one of its methods and one of "
+          "its schemes; CONNECT goes with \"connect\" alone, and \"ws\" and \"wss\" with GET "
+          "alone"});
   CHECK(warnings(rule_with("websocket = { paths = [\"/a\"] }\ntunnel = [\"http\"]")).size() == 1);
   CHECK(warnings(rule_with("")).empty());
 }

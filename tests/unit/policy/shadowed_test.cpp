@@ -145,6 +145,23 @@ TEST_CASE("shadowed: not a rule that may still match", "[policy]") {
   }
 }
 
+TEST_CASE("shadowed: methods and schemes that exclude each other match nothing", "[policy]") {
+  const auto contradicts = [](std::vector<std::string> methods, Few<Scheme> schemes) {
+    Rule rule;
+    rule.methods = std::move(methods);
+    rule.schemes = schemes;
+    return contradicts_itself(rule);
+  };
+  CHECK(contradicts({"CONNECT"}, {Scheme::http, Scheme::wss}));
+  CHECK(contradicts({"GET", "POST"}, {Scheme::connect}));
+  CHECK(contradicts({"POST"}, {Scheme::ws, Scheme::wss}));
+  CHECK_FALSE(contradicts({"GET", "POST"}, {Scheme::ws}));
+  CHECK_FALSE(contradicts({"CONNECT", "POST"}, {Scheme::https}));
+  CHECK_FALSE(contradicts({"CONNECT"}, {Scheme::connect}));
+  CHECK_FALSE(contradicts({"CONNECT"}, {}));
+  CHECK_FALSE(contradicts({}, {Scheme::connect}));
+}
+
 TEST_CASE("shadowed: each rule is told once, with the first that covers it", "[policy]") {
   CHECK(shadowed({}).empty());
   CHECK(shadowed({allow("a")}).empty());
