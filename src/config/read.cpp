@@ -105,12 +105,13 @@ void check_open(Draft& draft) {
     if (listen.open || endpoint == nullptr || endpoint->address.is_loopback()) continue;
     const std::string where =
         listener.place.line == 0 ? "the [[listen]] of a file" : "this [[listen]]";
-    draft.mistakes.add(
-        listener.place, listener.key,
-        "would be open to anyone who can reach " + endpoint->text() +
-            "; write clients = [...] or users = [...] in each rule that allows, or open = "
-            "true in " +
-            where + " if that is meant");
+    const bool reports = draft.config.policy.mode() == policy::Mode::report;
+    const std::string remedy =
+        reports ? "mode = \"report\" refuses nobody; listen on 127.0.0.1"
+                : "write clients = [...] or users = [...] in each rule that allows";
+    draft.mistakes.add(listener.place, listener.key,
+                       "would be open to anyone who can reach " + endpoint->text() + "; " + remedy +
+                           ", or open = true in " + where + " if that is meant");
   }
 }
 

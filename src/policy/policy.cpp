@@ -71,7 +71,8 @@ Verdict Policy::permits(const Question& question, const Verdict& verdict,
 }
 
 bool Policy::open_to_all_clients() const {
-  return default_ == Action::allow || std::ranges::any_of(rules_, allows_everyone);
+  return default_ == Action::allow || mode_ == Mode::report ||
+         std::ranges::any_of(rules_, allows_everyone);
 }
 
 bool Policy::asks_user() const {

@@ -90,6 +90,19 @@ TEST_CASE("listeners: one that would be an open proxy must say so", "[config]") 
   CHECK(mistakes_in(listen + "open = true\n" + rest).empty());
 }
 
+TEST_CASE("listeners: a policy that only reports lets in anyone", "[config]") {
+  const std::string report = "[policy]\nmode = \"report\"\n" + std::string(closed_rule);
+  const auto listen = [](const std::string& address) {
+    return "[[listen]]\naddress = \"" + address + "\"\n";
+  };
+  CHECK(
+      mistakes_in(listen("0.0.0.0:3128") + report) ==
+      Texts{"c.toml:2:11: listen[1]: would be open to anyone who can reach 0.0.0.0:3128; mode = "
+            "\"report\" refuses nobody; listen on 127.0.0.1, or open = true in this [[listen]] if "
+            "that is meant"});
+  CHECK(mistakes_in(listen("127.0.0.1:3128") + report).empty());
+}
+
 TEST_CASE("listeners: a Unix socket has a path and a mode", "[config]") {
   const auto config = read_toml(
       "[[listen]]\naddress = \"unix:/run/a.sock\"\n"

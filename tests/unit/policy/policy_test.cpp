@@ -178,6 +178,7 @@ TEST_CASE("policy: is open when an allowing rule asks for no client", "[policy]"
   CHECK(Policy({office, allow("any")}, Action::deny).open_to_all_clients());
   CHECK(Policy({everyone}, Action::deny).open_to_all_clients());
   CHECK_FALSE(Policy({office, staff, admins}, Action::deny).open_to_all_clients());
+  CHECK(Policy({office}, Action::deny, Mode::report).open_to_all_clients());
   CHECK_FALSE(Policy({deny("bad", {"*"}), office}, Action::deny).open_to_all_clients());
   CHECK_FALSE(Policy({}, Action::deny).open_to_all_clients());
 }
