@@ -51,13 +51,17 @@ void Worker::take(Setup setup) {
   if (!resolver_ || setup.config->dns != config_->dns) {
     resolver_ = std::make_unique<dns::Resolver>(loop_, dns_settings(setup.config->dns));
   }
+  hold(std::move(setup));
+  pool_.use(config_);
+}
+
+void Worker::hold(Setup setup) {
   trust_ = std::move(setup.trust);
   authenticator_ = std::move(setup.authenticator);
   // A count of its own for each worker: sessions copy the pointer without touching what others
   // count.
   const auto* config = setup.config.get();
   config_ = {config, [held = std::move(setup.config)](const auto*) {}};
-  pool_.use(config_);
 }
 
 void Worker::listen(net::Descriptor socket) {
@@ -90,7 +94,7 @@ void Worker::reload(Setup setup, std::vector<net::Descriptor> added,
   loop_.post([this, setup = std::move(setup), added = std::move(added),
               removed = std::move(removed)]() mutable {
     if (draining_) {  // nothing new begins, but what still runs is judged by the new policy
-      config_ = std::move(setup.config);
+      hold(std::move(setup));
       return judge();
     }
     for (const auto& place : removed) {

@@ -113,6 +113,7 @@ class Worker {
   class DrainTimer;
 
   void take(Setup setup);
+  void hold(Setup setup);
   void judge();
   void begin_drain(net::milliseconds grace);
   void end_all();
