@@ -64,7 +64,7 @@ double rounded(PhaseTime time) {
   return std::round(static_cast<double>(time.count()) * 1000) / 1000;
 }
 
-void add_text(nlohmann::ordered_json& line, const char* name, const std::string& text) {
+void add_text(nlohmann::ordered_json& line, const char* name, std::string_view text) {
   if (!text.empty()) line[name] = text;
 }
 
@@ -98,8 +98,7 @@ std::string json_line(const AccessRecord& record, Event event,
   if (more != nullptr) add_text(line, "would_deny", more->would_deny);
   if (more != nullptr) add_text(line, "reason", more->reason);
   if (record.speech != Speech::unknown) line["tunnel"] = text_of(record.speech);
-  if (record.server_name_is_host) line["sni"] = record.host;
-  if (more != nullptr) add_text(line, "sni", more->server_name);
+  add_text(line, record.speech == Speech::tls ? "sni" : "inner_host", record.server_name());
   if (record.reused) line["reused"] = true;
   if (record.status != 0) line["status"] = record.status;
   if (record.error != nullptr) line["error"] = record.error;

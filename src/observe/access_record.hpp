@@ -46,7 +46,7 @@ inline constexpr PhaseTime no_time{-1};
 /// What only some records have.
 struct More {
   std::string user;         ///< who asked; empty: nobody said
-  std::string server_name;  ///< in a tunnel's ClientHello, when it is not the host
+  std::string server_name;  ///< in the tunnel, when it is not the host
   std::string would_deny;   ///< the rule that would have denied it, were it not for report mode
   std::string reason;       ///< of a denial, for people, where the rule's name does not tell
 };
@@ -60,7 +60,7 @@ struct AccessRecord {
   Kind kind = Kind::none;
   Speech speech = Speech::unknown;
   bool allowed = false;
-  bool server_name_is_host = false;  ///< the tunnel's ClientHello names the host
+  bool server_name_is_host = false;  ///< what runs in the tunnel names the host
   bool secured = false;              ///< a hop or WebSocket of https:// or wss://
   bool reused = false;           ///< went over a connection to the origin that was there already
   std::uint16_t port = 0;        ///< of the target; 0 when there is none
@@ -85,7 +85,8 @@ struct AccessRecord {
     return *rare;
   }
   std::string_view user() const { return rare ? std::string_view(rare->user) : ""; }
-  /// Of the tunnel's ClientHello; empty if there is none.
+  /// Whom what runs in the tunnel is for: by its ClientHello, or by its HTTP request. Empty if it
+  /// does not say.
   std::string_view server_name() const {
     if (server_name_is_host) return host;
     return rare ? std::string_view(rare->server_name) : "";

@@ -38,15 +38,19 @@ net::Task<Session::Next> Session::serve_connect(Request& request) {
   personal_.reset();  // a session has one connection to an origin at a time
   auto reached = co_await reach(worker_, connector_, request);
   if (!reached) co_return co_await refuse(request, std::move(reached.error()), Next::close);
-
   auto origin = net::Socket::taking_over(worker_.loop(), std::move(reached->descriptor));
+  if (auto still = ask_again(request); !still) {
+    co_return co_await refuse(request, std::move(still.error()), Next::close);
+  }
+  Inspection inspection(*this, request, origin);  // from here on a new policy is heard of
   if (co_await client_.write_all(established, longest_stall(request.timeouts()))) {
-    request.record.closer = worker_.ending() ? "shutdown" : "client";
+    if (request.record.closer == nullptr) {
+      request.record.closer = worker_.ending() ? "shutdown" : "client";
+    }
     worker_.log(request.record, Event::request);
     co_return Next::gone;
   }
   request.record.status = 200;
-  Inspection inspection(*this, request, origin);
   if (!co_await inspection.run()) co_return Next::gone;
   co_return begin_tunnel(std::move(request), origin, inspection.take_to_client(),
                          inspection.websocket());

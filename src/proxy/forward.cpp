@@ -53,6 +53,12 @@ policy::Scheme scheme_of(const Request& request, const Plan& plan) {
   return tls ? policy::Scheme::https : policy::Scheme::http;
 }
 
+/// A new connection's address is judged where it is made.
+void report_address(Request& request, const Address& address) {
+  const auto judged = judge_address(request, address);
+  if (!judged.allowed) report(request, judged.name(), "its address");
+}
+
 }  // namespace
 
 net::Task<Session::Next> Session::serve_forward(Request& request) {
@@ -106,7 +112,10 @@ net::Task<Session::Next> Session::forward(Request& request, const Plan& plan) {
 /// Null when there is none that this request may go over.
 std::unique_ptr<Upstream> Session::take_upstream(Request& request, const Route& route,
                                                  const Plan& plan) {
-  const auto may_reach = [&](const Address& address) { return permits(request, address); };
+  const bool reports = request.config->policy.mode() == policy::Mode::report;
+  const auto may_reach = [&](const Address& address) {
+    return reports || judge_address(request, address).allowed;
+  };
   auto upstream = take_personal(request, route, plan);
   if (plan.upgrade != Upgrade::none) return nullptr;  // the connection would not come back
   if (upstream && !may_reach(upstream->address)) return nullptr;
@@ -114,6 +123,7 @@ std::unique_ptr<Upstream> Session::take_upstream(Request& request, const Route& 
     upstream = worker_.pool().take(route, may_reach);
   }
   if (!upstream) return nullptr;
+  if (reports) report_address(request, upstream->address);
   request.record.resolved = upstream->address;
   request.record.reused = true;
   return upstream;
@@ -138,9 +148,12 @@ net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> Session::open_upstr
   if (!reached) co_return std::unexpected(std::move(reached.error()));
   auto upstream = std::make_unique<Upstream>(worker_.loop(), std::move(reached->descriptor), route,
                                              reached->address, request.config);
-  if (!route.tls) co_return upstream;
-  auto secured = co_await secure(request, *upstream);
-  if (!secured) co_return std::unexpected(std::move(secured.error()));
+  if (route.tls) {
+    auto secured = co_await secure(request, *upstream);
+    if (!secured) co_return std::unexpected(std::move(secured.error()));
+  }
+  // All of this took its time.
+  if (auto still = ask_again(request); !still) co_return std::unexpected(std::move(still.error()));
   co_return upstream;
 }
 

@@ -11,6 +11,8 @@ namespace {
 // Neither a target nor a field's value has a line feed in it.
 constexpr char separator = '\n';
 
+constexpr std::size_t most_kept = 2048;
+
 std::string_view next_part(std::string_view& left) {
   const auto end = std::min(left.find(separator), left.size());
   const auto part = left.substr(0, end);
@@ -35,7 +37,7 @@ policy::Handshake handshake_of(const http1::RequestHead& head, std::string_view 
 }
 
 std::string kept_handshake(const policy::Handshake& handshake) {
-  std::string kept(handshake.path);
+  std::string kept(handshake.path.substr(0, handshake.path.find('?')));
   kept += separator;
   // "=" stands before a value, so that an empty one is not taken for none.
   if (handshake.origin) kept.append("=").append(*handshake.origin);
@@ -49,6 +51,12 @@ policy::Handshake handshake_from(std::string_view kept) {
   if (origin.starts_with('=')) made.origin = origin.substr(1);
   while (!kept.empty()) made.protocols.push_back(next_part(kept));
   return made;
+}
+
+std::string small_enough(std::string kept) {
+  if (kept.size() > most_kept) return std::string(forgotten_handshake);
+  kept.shrink_to_fit();
+  return kept;
 }
 
 }  // namespace culvert::proxy

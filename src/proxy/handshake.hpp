@@ -13,9 +13,16 @@ namespace culvert::proxy {
 /// `path` is that of its target, with the query.
 policy::Handshake handshake_of(const http1::RequestHead& head, std::string_view path);
 
-/// The same to keep: as one string, since each WebSocket has one.
+/// The same to keep, without the query, which no rule asks about: as one string, since each
+/// WebSocket has one.
 std::string kept_handshake(const policy::Handshake& handshake);
-/// And back. It looks into the string.
+/// And back. It looks into the string, which is not forgotten_handshake.
 policy::Handshake handshake_from(std::string_view kept);
+
+/// What an open WebSocket keeps of a handshake that would take more than 2 KiB for as long as it is
+/// open.
+inline constexpr std::string_view forgotten_handshake = "\n";
+/// The kept handshake of an open WebSocket.
+std::string small_enough(std::string kept);
 
 }  // namespace culvert::proxy

@@ -16,6 +16,9 @@ namespace {
 
 using observe::Speech;
 
+// What is no name may be of any length.
+constexpr std::size_t longest_name = 253;
+
 bool may_speak(const Request& request, policy::Speech speech) {
   const auto& may = request.terms().tunnel;
   return may.has(speech) || may.has(policy::Speech::any);
@@ -51,34 +54,42 @@ bool asks_for_name(const Request& request) {
   return sni == policy::Sni::match || sni == policy::Sni::require;
 }
 
-/// The hosts that a request inside the tunnel is for. A target with a host stands above the Host
-/// field (RFC 9112 §3.2.2), but not every server knows that, so both are judged.
-std::string objection_to_hosts(const Request& request, const http1::RequestHead& head,
-                               const http1::Target& target) {
+/// The host that a request inside the tunnel is for. One in the target stands above the Host field
+/// (RFC 9112 §3.2.2), but not every server knows that.
+std::optional<std::string> inner_host(const http1::RequestHead& head, const http1::Target& target) {
+  return target.authority ? target.authority->host.text() : host_field(head);
+}
+
+std::string objection_to_host(const Request& request, const http1::RequestHead& head,
+                              const http1::Target& target) {
+  const auto host = inner_host(head, target);
   const auto field = host_field(head);
-  if (target.authority) {
-    auto objection = objection_to_name(request, target.authority->host.text(), "target");
-    if (!objection.empty() || !field) return objection;
+  if (asks_for_name(request) && field && field != host) {
+    return "Host " + *field + " is not that of its target, " + *host;
   }
-  return objection_to_name(request, field, "Host");
+  return objection_to_name(request, host, "Host");
 }
 
 /// What the tunnel's first bytes were, judged once more.
 std::string objection_to_speech(const Request& again, const observe::AccessRecord& known) {
+  std::optional<std::string> name(known.server_name());
+  if (name->empty()) name.reset();
   switch (known.speech) {
     case Speech::tls: {
       inspect::ClientHello hello;
-      const auto name = known.server_name();
-      if (!name.empty()) hello.server_name = name;
+      hello.server_name = name;
       return judge(again, hello).objection;
     }
-    case Speech::websocket:
+    case Speech::websocket: {
       if (!may_speak(again, policy::Speech::websocket)) {
         return not_allowed(policy::Speech::websocket);
       }
-      return objection_to_handshake(again).value_or("");
+      auto objection = objection_to_name(again, name, "Host");
+      return objection.empty() ? objection_to_handshake(again).value_or("") : objection;
+    }
     case Speech::http:
-      return may_speak(again, policy::Speech::http) ? "" : not_allowed(policy::Speech::http);
+      return may_speak(again, policy::Speech::http) ? objection_to_name(again, name, "Host")
+                                                    : not_allowed(policy::Speech::http);
     case Speech::opaque:
     case Speech::unknown: break;
   }
@@ -109,14 +120,15 @@ Opening judge(const Request& request, const http1::RequestHead& head) {
     return {.speech = Speech::http, .server_name = {}, .objection = why.message()};
   }
   const bool websocket = *upgrade == http1::Upgrade::websocket;
-  Opening made{
-      .speech = websocket ? Speech::websocket : Speech::http, .server_name = {}, .objection = {}};
+  Opening made{.speech = websocket ? Speech::websocket : Speech::http,
+               .server_name = inner_host(head, *target).value_or("").substr(0, longest_name),
+               .objection = {}};
   const auto speech = websocket ? policy::Speech::websocket : policy::Speech::http;
   if (!may_speak(request, speech)) {
     made.objection = not_allowed(speech);
     return made;
   }
-  made.objection = objection_to_hosts(request, head, *target);
+  made.objection = objection_to_host(request, head, *target);
   if (made.objection.empty() && websocket) {
     const auto handshake = handshake_of(head, target->path);
     made.objection = policy::objection(request.terms().websocket, handshake).value_or("");
@@ -160,13 +172,17 @@ bool is_still_known(const config::Config& config, std::string_view user, const P
 
 std::optional<std::string> objection_to_handshake(const Request& request) {
   if (request.handshake.empty()) return std::nullopt;
+  if (request.handshake == forgotten_handshake) {
+    if (!request.terms().websocket.restricted()) return std::nullopt;
+    return "a WebSocket whose handshake was too long to be kept";
+  }
   return policy::objection(request.terms().websocket, handshake_from(request.handshake));
 }
 
 std::string objection_to_target(Request& again, const observe::AccessRecord& known) {
   if (again.config->policy.mode() == policy::Mode::report) return {};
   if (!decide(again)) return "rule " + again.record.rule + " denies it";
-  return permits(again, known.resolved) ? "" : "its address is not allowed";
+  return judge_address(again, known.resolved).allowed ? "" : "its address is not allowed";
 }
 
 std::string objection_to_tunnel(Request& again, const observe::AccessRecord& known) {

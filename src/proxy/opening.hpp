@@ -17,7 +17,7 @@ namespace culvert::proxy {
 /// allows that in it.
 struct Opening {
   observe::Speech speech = observe::Speech::opaque;
-  std::string server_name;   ///< of TLS; empty: it named none
+  std::string server_name;   ///< of TLS, or the host that HTTP is for; empty: it named none
   std::string objection;     ///< for the log and the client: "speaks SSH"; empty if it may go on
   bool hears_alert = false;  ///< it is TLS, or began as that
 };

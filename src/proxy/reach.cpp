@@ -100,10 +100,9 @@ bool report(Request& request, std::string_view rule, std::string_view reason) {
   return true;
 }
 
-bool permits(const Request& request, const Address& address) {
-  if (request.config->policy.mode() == policy::Mode::report) return true;
+policy::Verdict judge_address(const Request& request, const Address& address) {
   const auto question = question_of(request, target_of(request));
-  return request.config->policy.permits(question, request.verdict, address).allowed;
+  return request.config->policy.permits(question, request.verdict, address);
 }
 
 bool same_rule_allows(const Request& request, const Host& host) {

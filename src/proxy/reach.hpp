@@ -18,8 +18,9 @@ std::expected<void, Refusal> decide(Request& request);
 /// `rule` may be empty.
 bool report(Request& request, std::string_view rule, std::string_view reason);
 
-/// True when the request's verdict lets its client use this address for its target.
-bool permits(const Request& request, const Address& address);
+/// May the client use this address for its target, once the name was allowed? Report mode is the
+/// caller's to ask for.
+policy::Verdict judge_address(const Request& request, const Address& address);
 
 /// True when the rule that allowed the request would have allowed it for this host, too.
 bool same_rule_allows(const Request& request, const Host& host);

@@ -79,6 +79,15 @@ std::string Session::objection_by_now(const Request& request) {
   return objection.empty() ? objection_to_handshake(*again).value_or("") : objection;
 }
 
+std::expected<void, Refusal> Session::ask_again(Request& request) {
+  auto objection = objection_by_now(request);
+  if (objection.empty()) return {};
+  auto refusal = refused(request, Errc::http_request_denied);
+  request.record.allowed = false;
+  request.record.more().reason = refusal.detail = "after a reload: " + objection;
+  return std::unexpected(std::move(refusal));
+}
+
 void Session::judge() {
   if (inspection_ != nullptr) inspection_->judge();
 }

@@ -106,6 +106,8 @@ class Session {
   /// Why the policy of now, if it is another one, denies a request that was allowed; empty if it
   /// does not.
   std::string objection_by_now(const Request& request);
+  /// The same as a refusal: for what has not begun yet.
+  std::expected<void, Refusal> ask_again(Request& request);
   Next begin_tunnel(Request request, net::Socket& origin, std::string to_client, bool websocket);
 
   Worker& worker_;

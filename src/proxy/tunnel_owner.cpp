@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "proxy/handshake.hpp"
 #include "proxy/opening.hpp"
 #include "proxy/worker.hpp"
 
@@ -69,7 +70,7 @@ TunnelOwner::TunnelOwner(Worker& worker, Request request, Census::Ticket counted
       record_(std::move(request.record)),
       counted_(std::move(counted)),
       grant_(std::move(request.granted)),
-      handshake_(std::move(request.handshake)),
+      handshake_(small_enough(std::move(request.handshake))),
       scheme_(request.scheme) {}
 
 void TunnelOwner::opened() {

@@ -39,7 +39,7 @@ class TunnelOwner final : public relay::Owner {
   observe::AccessRecord record_;
   Census::Ticket counted_;
   Grant grant_;
-  std::string handshake_;  // of a WebSocket
+  std::string handshake_;  // of a WebSocket, small_enough()
   policy::Scheme scheme_;
 };
 

@@ -13,9 +13,8 @@ net::Task<Exchange::Ended> Exchange::switch_protocols() {
   const auto verified = http1::verify_upgrade(response_, key);
   if (!verified) co_return refuse(verified.error());
 
-  if (auto objection = session_.objection_by_now(request_); !objection.empty()) {
-    refuse(Errc::http_request_denied);
-    request_.record.more().reason = refusal_.detail = "after a reload: " + objection;
+  if (auto still = session_.ask_again(request_); !still) {
+    refusal_ = std::move(still.error());
     co_return Ended::refused;
   }
   const http1::ResponseHop hop{.via = worker_.via(), .framing = {}, .upgrade = true};

@@ -250,15 +250,7 @@ TEST_CASE("rejudge: report mode ends nothing", "[rejudge]") {
 
 TEST_CASE("rejudge: a tunnel that was being opened is judged by what holds then", "[rejudge]") {
   Live live(allow_spoken);
-  FullOrigin full;
   auto client = live.proxy.connect();
-  auto authority = full.authority();
-  SECTION("while it connects") {
-    client.send(connect_to(authority) + hello_for("a.test"));
-    CHECK(client.silent_for(100ms));
-    live.reload(nothing);
-    full.drain();
-  }
   SECTION("while its first bytes are waited for") {
     client.send(connect_to(live.at("a.test")));
     CHECK(client.read_head().starts_with("HTTP/1.1 200 "));
@@ -283,24 +275,83 @@ TEST_CASE("rejudge: a tunnel that was being opened is judged by what holds then"
   CHECK(line["reason"] == "after a reload: rule default denies it");
 }
 
-TEST_CASE("rejudge: a tunnel whose host was being looked up is judged by what holds then",
-          "[rejudge]") {
+TEST_CASE("rejudge: a tunnel that was being connected is refused", "[rejudge]") {
+  Live live(allow_spoken);
+  FullOrigin full;
+  auto client = live.proxy.connect();
+  client.send(connect_to(full.authority()) + hello_for("a.test"));
+  CHECK(client.silent_for(100ms));
+  live.reload(nothing);
+  full.drain();
+  CHECK(client.read_head().starts_with("HTTP/1.1 403 "));
+}
+
+TEST_CASE(
+    "rejudge: what is asked for while a name is looked up reaches no origin that is denied then",
+    "[rejudge]") {
   DnsServer dns;
-  const Origin origin;
+  Origin origin;
   const auto resolver =
       "[dns]\nhosts_file = \"off\"\nservers = [\"127.0.0.1:" + std::to_string(dns.port()) + "\"]\n";
   const std::vector<Record> found = {{.owner = "slow.test", .data = "127.0.0.1"}};
   dns.script("slow.test", Type::a, {{.records = found, .delay = 300ms}});
   dns.script("slow.test", Type::aaaa, {{.delay = 300ms}});
-  Live live(allow_local + resolver);
+  Live live(allow_spoken + resolver);
+  const auto authority = "slow.test:" + std::to_string(origin.port());
+  const std::vector<std::string> requests = {
+      connect_to(authority) + "GET /chat HTTP/1.1\r\nHost: slow.test\r\n" + ws_fields + "\r\n",
+      get(authority), get(authority, "/chat", ws_fields)};
+  const auto& request = requests[GENERATE(0U, 1U, 2U)];
   auto client = live.proxy.connect();
-  client.send(connect_to("slow.test:" + std::to_string(origin.port())));
+  client.send(request);
   CHECK(client.silent_for(100ms));
   live.reload(nothing + resolver);
-  client.drain();
-  const auto line = live.last_close(1);
-  CHECK(line["closer"] == "policy");
+  CHECK(client.read_head().starts_with("HTTP/1.1 403 "));
+  CHECK(origin.accept().read_rest().empty());
+  const auto line = live.proxy.log(1).at(0);
+  CHECK(line["error"] == "http_request_denied");
+  CHECK(line["verdict"] == "deny");
   CHECK(line["reason"] == "after a reload: rule default denies it");
+}
+
+TEST_CASE("rejudge: by the host that is named inside", "[rejudge]") {
+  const bool websocket = GENERATE(false, true);
+  const auto first = [&](const std::string& host) {
+    return "GET /chat HTTP/1.1\r\nHost: " + host + "\r\n" + (websocket ? ws_fields : "") + "\r\n";
+  };
+  const std::string both = allow_spoken + "hosts = [\"a.test\", \"b.test\"]\n";
+  Live live(both);
+  auto same = live.tunnel("a.test", "", first("a.test"));
+  auto other = live.tunnel("a.test", "", first("B.test:80"));
+  for (auto* tunnel : {&same, &other}) {
+    tunnel->server.send(switched);
+    tunnel->client.read_head();
+  }
+  CHECK(live.proxy.log(2).at(1)["inner_host"] == "b.test");
+  live.reload(both + "sni = \"require\"\n");
+  CHECK(other.client.silent_for(100ms));
+  live.reload(allow_spoken + "hosts = [\"a.test\"]\n");
+  live.check_ended(other, "Host b.test is not a.test, and not allowed by the same rule", 3);
+  CHECK(same.carries());
+}
+
+TEST_CASE("rejudge: a handshake that is too long to be kept is one that nobody can vouch for",
+          "[rejudge]") {
+  const std::string restricts =
+      GENERATE("paths = [\"/chat\"]", "origins = [\"http://a.test\"]", "protocols = [\"chat\"]");
+  Live live(allow_spoken);
+  auto client = live.proxy.connect();
+  const std::string protocol(3000, 'x');
+  client.send(
+      get(live.at("a.test"), "/chat", ws_fields + "Sec-WebSocket-Protocol: " + protocol + "\r\n"));
+  auto server = live.origin.accept();
+  CHECK(server.read_head().contains(protocol));
+  server.send(switched);
+  client.read_head();
+  live.reload(std::string(allow_local));
+  CHECK(client.silent_for(100ms));
+  live.reload(allow_spoken + "websocket = { " + restricts + " }\n");
+  CHECK(client.read_to_end() == close_1008);
 }
 
 TEST_CASE("rejudge: one that still may goes on, although a reload came while it was opened",
@@ -393,4 +444,19 @@ TEST_CASE("rejudge: a WebSocket that is denied by the time of its 101 hears a 40
   CHECK(ask(other, get(live.at("a.test"))).status() == 403);
   server.send(switched);
   CHECK(client.read_head().starts_with("HTTP/1.1 403 "));
+}
+
+TEST_CASE("rejudge: while it drains, a reload brings new users, too", "[rejudge]") {
+  const auto policy = allow_only("users = [\"*\"]");
+  Live live(policy, "workers = 1\n");
+  auto tunnel = live.tunnel("a.test", alice);
+  auto client = live.proxy.connect();
+  client.send("GE");
+  auto other = live.proxy.connect();
+  CHECK(ask(other, "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").status() == 200);  // it has been read
+  live.proxy.server().drain();
+  REQUIRE(live.proxy.reload(live.users.auth("tokens") + policy) == "");
+  tunnel.client.drain();  // the worker has heard of it
+  client.send("T http://" + live.at("a.test") + "/ HTTP/1.1\r\nHost: a.test\r\n" + alice + "\r\n");
+  CHECK(client.read_head().starts_with("HTTP/1.1 407 "));
 }

@@ -174,3 +174,25 @@ TEST_CASE("report: a server that speaks first is waited for, and passes", "[repo
   CHECK(client.read_until("\n") == "220 mail.test ESMTP\r\n");
   CHECK(proxy.log(1).at(0)["reason"] == "waits for the server to speak first");
 }
+
+TEST_CASE("report: an exchange over a connection that was there is reported, too", "[report]") {
+  const std::string host = GENERATE("chat.test", "evil.test");
+  Origin origin;
+  Proxy proxy(with_mode("report", rule("")), hosts);
+  auto client = proxy.connect();
+  Peer server(-1);
+  for (int i = 0; i < 3; ++i) {
+    client.send(get(host + ":" + std::to_string(origin.port())));
+    if (i == 0) server = origin.accept();
+    server.read_head();
+    server.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    CHECK(read_response(client).status() == 200);
+  }
+  const auto lines = proxy.log(3);
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[2]["reused"] == true);
+  for (const auto& line : lines) {
+    CHECK(line["would_deny"] == (host == "chat.test" ? "chat" : "default"));
+    CHECK(line["reason"] == "its address");
+  }
+}
