@@ -82,6 +82,7 @@ Users::Users(Accounts accounts) : accounts_(std::move(accounts)) {
     for (const auto& member : members) groups_of_[member].push_back(group);
   }
   for (const auto& [user, hash] : accounts_.passwords) stand_ins_.push_back(&hash);
+  for (const auto& [token, owner] : accounts_.tokens) token_owners_.insert(owner);
   for (const auto& [user, secrets] : accounts_.digests) {
     all_md5_ = all_md5_ && !secrets.md5.empty();
     all_sha256_ = all_sha256_ && !secrets.sha256.empty();
@@ -106,8 +107,7 @@ const std::string* Users::owner_of_token(std::string_view token) const {
 
 bool Users::has_account(std::string_view user) const {
   return password_hash(user) != nullptr || digest_secrets(user) != nullptr ||
-         std::ranges::any_of(accounts_.tokens,
-                             [user](const auto& one) { return one.second == user; });
+         token_owners_.contains(user);
 }
 
 bool Users::in_group(std::string_view user, std::string_view group) const {

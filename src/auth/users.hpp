@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,7 @@ class Users final : public policy::Membership {
   Accounts accounts_;
   ByName<std::vector<std::string>> groups_of_;  // by user
   std::vector<const std::string*> stand_ins_;   // every hash there is
+  std::set<std::string_view> token_owners_;
   bool all_md5_ = true;
   bool all_sha256_ = true;
   std::vector<FileMistake> warnings_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "auth/users.hpp"
 
+#include <chrono>
+
 #include <catch2/catch.hpp>
 
 #include "support/folder.hpp"
@@ -55,6 +57,40 @@ TEST_CASE("users: everybody in the files is found, and nobody else", "[auth]") {
   CHECK(users.groups_of("bob").empty());
   CHECK(users.has_group("ops"));
   CHECK_FALSE(users.has_group("qa"));
+}
+
+TEST_CASE("users: any secret makes an account, and a group does not", "[auth]") {
+  const Users users({.passwords = {{"alice", "A"}},
+                     .digests = {{"bob", {.md5 = "B", .sha256 = {}}}},
+                     .tokens = {{"C", "bot"}, {"D", "bot"}, {"E", "rat"}},
+                     .groups = {{"dev", {"carol"}}}});
+  for (const auto* user : {"alice", "bob", "bot", "rat"}) {
+    CAPTURE(user);
+    CHECK(users.has_account(user));
+  }
+  for (const auto* nobody : {"carol", "dev", "bo", "C", ""}) {
+    CAPTURE(nobody);
+    CHECK_FALSE(users.has_account(nobody));
+  }
+}
+
+TEST_CASE("users: with many tokens, who still has one is told at once for as many tunnels",
+          "[auth]") {
+  constexpr int owners = 10'000;
+  constexpr int tunnels = 50'000;
+  auth::Accounts accounts;
+  for (int i = 0; i < owners; ++i) {
+    accounts.tokens.emplace("token " + std::to_string(i), "bot " + std::to_string(i));
+  }
+  const Users users(std::move(accounts));
+  const auto begun = std::chrono::steady_clock::now();
+  int known = 0;
+  for (int i = 0; i < tunnels; ++i) {
+    if (users.has_account("bot " + std::to_string(i))) ++known;
+  }
+  CHECK(known == owners);
+  // Milliseconds; half a minute when each look-up goes through all tokens.
+  CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(10));
 }
 
 TEST_CASE("users: no files, no users", "[auth]") {
