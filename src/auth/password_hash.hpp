@@ -10,9 +10,9 @@ struct crypt_data;
 namespace culvert::auth {
 
 /// What keeps this from being the hash of a password, and what would be right; "" if nothing does.
-/// bcrypt (`$2b$`, `$2y$`, `$2a$`; cost 16 at most), yescrypt (`$y$`, `$gy$`), sha512-crypt (`$6$`)
-/// and sha256-crypt (`$5$`) are taken. The rest is either not known to crypt(3) or too cheap to
-/// guess.
+/// bcrypt (`$2b$`, `$2y$`, `$2a$`; cost 16 at most), yescrypt (`$y$`, `$gy$`; cost 10),
+/// sha512-crypt (`$6$`) and sha256-crypt (`$5$`; 5,000,000 rounds) are taken. The rest is either
+/// not known to crypt(3), too cheap to guess, or too dear to check: seconds for each password.
 std::string trouble_with_hash(std::string_view hash);
 
 /// Checks passwords, which takes from a millisecond to seconds of a processor. One for each thread:

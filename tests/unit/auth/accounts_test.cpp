@@ -39,7 +39,8 @@ TEST_CASE("accounts: all mistakes of an htpasswd file are told at once, and no s
   Accounts accounts;
   Report report("f");
   auth::read_htpasswd("alice\n:" + std::string(yescrypt) + "\nbob:hunter2\ncarol:" + yescrypt +
-                          "\ncarol:" + yescrypt + "\nda\x01ve:" + yescrypt + "\n",
+                          "\ncarol:" + yescrypt + "\nda\x01ve:" + yescrypt +
+                          "\nerin:$5$rounds=999999999$" + (sha256_crypt + 3) + "\n",
                       accounts, report);
   const auto told = mistakes_in(report);
   CHECK(told.contains("f:1:1: a line is `user:hash`"));
@@ -47,6 +48,7 @@ TEST_CASE("accounts: all mistakes of an htpasswd file are told at once, and no s
   CHECK(told.contains("f:3:5: this is no hash"));
   CHECK(told.contains("f:5:1: user carol stands on line 4 already"));
   CHECK(told.contains("f:6:1: a control character in the name"));
+  CHECK(told.contains("f:7:6: more than 5000000 rounds"));
   CHECK_FALSE(told.contains("hunter2"));
 }
 
