@@ -4,10 +4,10 @@
 #include <array>
 #include <compare>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <culvert/result.hpp>
 
@@ -80,16 +80,18 @@ class Network {
 
 /// True for an address that a forward proxy must not reach unless a rule says so: unspecified,
 /// loopback, private, link-local (cloud metadata), carrier-grade NAT, benchmark, documentation,
-/// multicast, reserved, unique-local; and IPv6 addresses that carry such an IPv4 one (mapped,
-/// compatible, NAT64 64:ff9b::/96 and 64:ff9b:1::/48, 6to4, Teredo). After the IANA special-purpose
-/// registries (RFC 6890).
-bool is_private(const Address& address) noexcept;
+/// multicast, reserved, unique-local, local NAT64 (64:ff9b:1::/48), Teredo; and IPv6 addresses that
+/// carry such an IPv4 one. After the IANA special-purpose registries (RFC 6890).
+bool is_private(const Address& address);
 
 /// What makes it private, for people: "loopback", "link-local". Empty for an address that is not.
-std::string_view private_block(const Address& address) noexcept;
+std::string_view private_block(const Address& address);
 
-/// The IPv4 address that a packet to this IPv6 address ends up at, when the network translates:
-/// NAT64 64:ff9b::/96 (RFC 6052) and 6to4 2002::/16 (RFC 3056).
-std::optional<Address> carried_v4(const Address& address) noexcept;
+/// The IPv4 addresses that a packet to this IPv6 address may end up at, when something on the way
+/// translates or unpacks it: NAT64 (RFC 6052; in the prefix of RFC 8215 with any length that fits),
+/// 6to4, Teredo, ISATAP, IPv4-compatible and IPv4-translated addresses. More than one where the
+/// address does not tell; none for an IPv4 address. A translator with a prefix of other addresses
+/// cannot be seen from here.
+std::vector<Address> carried_v4(const Address& address);
 
 }  // namespace culvert

@@ -59,11 +59,13 @@ std::optional<Explanation::Decision> for_browsers(const Policy& policy, Question
   return decision_of(policy.decide(question));
 }
 
-/// "loopback", and for an address that carries another: "carries 127.0.0.1, loopback".
+/// "loopback", and for an address that carries others: "carries 127.0.0.1, loopback".
 std::string block_of(const Address& address) {
-  const auto carried = carried_v4(address);
   const auto block = private_block(address);
-  return carried ? fmt::format("carries {}, {}", carried->text(), block) : std::string(block);
+  std::vector<std::string> carried;
+  for (const auto& one : carried_v4(address)) carried.push_back(one.text());
+  return carried.empty() ? std::string(block)
+                         : fmt::format("carries {}, {}", fmt::join(carried, " or "), block);
 }
 
 std::string why_private(const policy::Rule* rule, const Address& address) {

@@ -56,28 +56,24 @@ bool starts(Bytes bytes, std::initializer_list<std::uint8_t> prefix) {
   return std::equal(prefix.begin(), prefix.end(), bytes.begin());
 }
 
-std::optional<std::uint32_t> carried_v4_number(Bytes bytes) {
-  if (starts(bytes, {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) return v4_at(bytes, 12);
-  if (starts(bytes, {0x20, 0x02})) return v4_at(bytes, 2);
-  return std::nullopt;
-}
-
-/// The same for what is not global unicast (2000::/3).
+/// The name of the block outside of global unicast (2000::/3) that an address is in; empty for what
+/// is only another way to write an IPv4 address.
 std::string_view block_outside_unicast(Bytes bytes) {
   const auto zeros = static_cast<std::size_t>(
       std::ranges::find_if(bytes, [](auto byte) { return byte != 0; }) - bytes.begin());
   if (zeros == bytes.size()) return "unspecified";
   if (zeros == bytes.size() - 1 && bytes[zeros] == 1) return "loopback";
   if (zeros >= 12) return "IPv4-compatible";
-  if (starts(bytes, {0x00, 0x64, 0xff, 0x9b, 0, 1})) return "local NAT64";  // RFC 8215
+  if (starts(bytes, {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) return "";  // RFC 6052
+  if (starts(bytes, {0x00, 0x64, 0xff, 0x9b, 0, 1})) return "local NAT64";         // RFC 8215
   if ((bytes[0] & 0xfeU) == 0xfc) return "unique-local";
   if (bytes[0] == 0xfe && (bytes[1] & 0xc0U) == 0x80) return "link-local";
   if (bytes[0] == 0xff) return "multicast";
   return "not global unicast";
 }
 
+/// The same for IPv6, whatever an address carries.
 std::string_view block_v6(Bytes bytes) {
-  if (const auto carried = carried_v4_number(bytes)) return block_v4(*carried);
   if (bytes[0] >> 5 != 1) return block_outside_unicast(bytes);
   if (starts(bytes, {0x20, 0x01, 0x0d, 0xb8})) return "documentation";
   if (starts(bytes, {0x3f, 0xff}) && bytes[2] < 0x10) return "documentation";  // RFC 9637
@@ -170,18 +166,17 @@ std::string Network::text() const {
   return single ? address_.text() : address_.text() + "/" + std::to_string(prefix_bits_);
 }
 
-bool is_private(const Address& address) noexcept {
+bool is_private(const Address& address) {
   return !private_block(address).empty();
 }
 
-std::string_view private_block(const Address& address) noexcept {
-  return address.is_v4() ? block_v4(address.v4_number()) : block_v6(address.bytes());
-}
-
-std::optional<Address> carried_v4(const Address& address) noexcept {
-  if (address.is_v4()) return std::nullopt;
-  const auto number = carried_v4_number(address.bytes());
-  return number ? std::optional(Address::v4(*number)) : std::nullopt;
+std::string_view private_block(const Address& address) {
+  if (address.is_v4()) return block_v4(address.v4_number());
+  auto block = block_v6(address.bytes());
+  for (const auto& carried : carried_v4(address)) {
+    if (block.empty()) block = block_v4(carried.v4_number());
+  }
+  return block;
 }
 
 }  // namespace culvert

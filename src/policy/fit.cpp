@@ -2,6 +2,7 @@
 #include "policy/fit.hpp"
 
 #include <algorithm>
+#include <vector>
 
 namespace culvert::policy {
 namespace {
@@ -34,12 +35,13 @@ bool fits_hours(const Rule& rule, const Question& question) {
   return rule.hours.contains(question.when);
 }
 
-/// One of the rule's networks holds the address, or the IPv4 address that it carries. Only a deny
+/// One of the rule's networks holds the address, or an IPv4 address that it carries. Only a deny
 /// rule looks inside, so that a network cannot be reached by way of a translator (NAT64, 6to4).
 bool names_address(const Rule& rule, const Address& address) {
-  const auto carried = rule.action == Action::deny ? carried_v4(address) : std::nullopt;
+  const auto carried = rule.action == Action::deny ? carried_v4(address) : std::vector<Address>();
   return std::ranges::any_of(rule.hosts, [&](const RuleHosts& entry) {
-    return entry.hosts->matches(address) || (carried && entry.hosts->matches(*carried));
+    const auto matches = [&entry](const Address& one) { return entry.hosts->matches(one); };
+    return matches(address) || std::ranges::any_of(carried, matches);
   });
 }
 

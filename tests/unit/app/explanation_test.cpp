@@ -116,10 +116,11 @@ TEST_CASE("explanation: who needs a user is told so, and who has one is not", "[
 
 TEST_CASE("explanation: each address is judged by itself", "[explain]") {
   const auto policy = policy_of();
-  const auto made = explained(policy, asking("chat.example.com:443"),
-                              found({"93.184.215.14", "10.20.1.1", "10.30.1.1", "169.254.169.254",
-                                     "64:ff9b::7f00:1", "::"}));
-  REQUIRE(made.addresses.size() == 6);
+  const auto made = explained(
+      policy, asking("chat.example.com:443"),
+      found({"93.184.215.14", "10.20.1.1", "10.30.1.1", "169.254.169.254", "64:ff9b::7f00:1",
+             "::", "64:ff9b:1:a00:0:100:800:1", "64:ff9b:1::a9fe:a9fe"}));
+  REQUIRE(made.addresses.size() == 8);
   CHECK(made.outcome == Outcome::allow);
   CHECK(made.addresses[0].allowed);
   CHECK(made.addresses[1].allowed);
@@ -128,6 +129,8 @@ TEST_CASE("explanation: each address is judged by itself", "[explain]") {
   CHECK(made.addresses[3].why == "rule \"metadata\" denies this address");
   CHECK_THAT(made.addresses[4].why, Contains("carries 127.0.0.1, loopback"));
   CHECK(made.addresses[5].why == "no destination");
+  CHECK_THAT(made.addresses[6].why, Contains("10.0.0.1") && Contains(", local NAT64"));
+  CHECK(made.addresses[7].why == "rule \"metadata\" denies this address");
 }
 
 TEST_CASE("explanation: without an address that is allowed it is denied", "[explain]") {

@@ -147,6 +147,43 @@ TEST_CASE("bypass: no spelling of a host gets past a rule that denies it", "[pol
   CHECK(try_target(deny_list(), target) == said);
 }
 
+TEST_CASE("bypass: what carries an address of a denied network is denied", "[policy]") {
+  auto rest = allow("rest");
+  rest.all_private = true;
+  const Policy policy({deny("list", {"10.0.0.0/8", "169.254.169.254", "0.0.0.0/8"}), rest},
+                      Action::deny);
+  auto [address, said] = GENERATE(table<std::string, const char*>({
+      {"64:ff9b::10.0.0.1", "no list"},
+      {"64:ff9b:1::a00:1", "no list"},  // local NAT64, a prefix of 96 bits
+      {"64:ff9b:1:fffe::10.0.0.1", "no list"},
+      {"64:ff9b:1:a00:0:100::", "no list"},  // of 48
+      {"64:ff9b:1:a00:ff00:1ff:ffff:ffff", "no list"},
+      {"64:ff9b:1:a9fe:a9:fe00::", "no list"},
+      {"64:ff9b:1:a9:fe:a9fe::", "no list"},       // of 56
+      {"64:ff9b:1:ab:a9:fea9:fe00:0", "no list"},  // of 64
+      {"64:ff9b:1::8.8.8.8", "yes rest"},
+      {"2002:a00:1::", "no list"},
+      {"2002:808:808::", "yes rest"},
+      {"::10.0.0.1", "no list"},
+      {"::a9fe:a9fe", "no list"},
+      {"::8.8.8.8", "yes rest"},
+      {"::ffff:0:10.0.0.1", "no list"},
+      {"2001:0:a00:1::", "no list"},                         // Teredo, the server
+      {"2001:0:4136:e378:8000:63bf:f5ff:fffe", "no list"},   // the client
+      {"2001:0:4136:e378:8000:63bf:f7f7:f7f7", "yes rest"},  // 8.8.8.8
+      {"fe80::5efe:10.0.0.1", "no list"},
+      {"2606:4700::200:5efe:169.254.169.254", "no list"},
+      {"2606:4700::5efe:8.8.8.8", "yes rest"},
+      {"::1", "yes rest"},
+      {"10.0.0.1", "no list"},
+      {"8.8.8.8", "yes rest"},
+  }));
+  CAPTURE(address);
+  const auto literal = address.contains(':') ? "[" + address + "]" : address;
+  CHECK(try_target(policy, literal + ":443") == said);
+  CHECK(ask(policy, Asked("rebind.test:443"), address.c_str()) == said);
+}
+
 TEST_CASE("bypass: the longest names are matched as all others are", "[policy]") {
   std::string name = "example.com";
   while (name.size() < 250) name.insert(0, "a.");
