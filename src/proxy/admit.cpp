@@ -8,6 +8,7 @@
 
 #include "base/client.hpp"
 #include "proxy/authenticate.hpp"
+#include "proxy/known.hpp"
 #include "proxy/opening.hpp"
 #include "proxy/reach.hpp"
 #include "proxy/session.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/opening.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include <culvert/authority.hpp>
@@ -155,19 +154,6 @@ Opening judge_silence(const Request& request, std::string_view said) {
   made.objection =
       said.empty() ? "waits for the server to speak first" : "does not say in time what it speaks";
   return made;
-}
-
-std::string known_by_place(const config::Config& config, const Peer& client) {
-  const auto* address = client.address();
-  if (address == nullptr) return client.identity();
-  const auto found = std::ranges::find_if(
-      config.identities, [address](const auto& one) { return one.network.contains(*address); });
-  return found == config.identities.end() ? std::string() : found->user;
-}
-
-bool is_still_known(const config::Config& config, std::string_view user, const Peer& client) {
-  return (config.users && config.users->has_account(user)) ||
-         known_by_place(config, client) == user;
 }
 
 std::optional<std::string> objection_to_handshake(const Request& request) {

@@ -39,12 +39,6 @@ Opening judge(const Request& request, const inspect::OtherSpeech& other);
 /// for.
 Opening judge_silence(const Request& request, std::string_view said);
 
-/// Who a client is by where it comes from; empty if that tells nobody.
-std::string known_by_place(const config::Config& config, const Peer& client);
-
-/// True when this user, who was one once, still is: with a secret, or by the place.
-bool is_still_known(const config::Config& config, std::string_view user, const Peer& client);
-
 /// What the rule says against the request's handshake, if it is a WebSocket's.
 std::optional<std::string> objection_to_handshake(const Request& request);
 

@@ -3,6 +3,8 @@
 
 #include <culvert/error.hpp>
 
+#include "proxy/known.hpp"
+
 namespace culvert::proxy {
 namespace {
 
@@ -18,15 +20,14 @@ const Authority& target_of(const Request& request) {
 }
 
 policy::Question question_of(const Request& request, const Authority& target) {
-  const auto& users = request.config->users;
   return {.client = request.record.client.address(),
           .target = target,
           .scheme = request.scheme,
           .method = request.head.method.empty() ? std::string_view(request.record.method)
                                                 : request.head.method,
           .user = request.record.user(),
-          .can_ask_user = users && users->has_secrets(),
-          .groups = users.get(),
+          .can_ask_user = can_ask_user(*request.config),
+          .groups = request.config->users.get(),
           .when = request.when};
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "proxy/handshake.hpp"
+#include "proxy/known.hpp"
 #include "proxy/opening.hpp"
 #include "proxy/worker.hpp"
 
