@@ -86,7 +86,8 @@ CLI::App* add_explain(CLI::App& app, Flags& flags, ExplainOrder& order) {
       ->type_name("URL|HOST:PORT")
       ->required();
   command->add_option("--client", order.client, "Who asks; without: 127.0.0.1")->type_name("IP");
-  auto* user = command->add_option("--user", order.user, "Who the client says it is");
+  auto* user = command->add_option(
+      "--user", order.user, "Who the client says it is; else whom [identities] names for it");
   command->add_option("--group", order.groups, "A group that the user is in; may be repeated")
       ->allow_extra_args(false)
       ->needs(user);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/explain.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -16,6 +15,7 @@
 #include <culvert/error.hpp>
 
 #include "app/asked.hpp"
+#include "app/asker.hpp"
 #include "app/explanation.hpp"
 #include "app/explanation_writers.hpp"
 #include "app/load.hpp"
@@ -77,19 +77,6 @@ class Lookup {
   Result<std::vector<Address>> found_ = fail(Errc::dns_error);
 };
 
-/// Those that were said, and those of the groups file.
-std::vector<std::string> groups_of(const config::Config& config, const Request& request) {
-  auto groups = request.groups;
-  if (config.users) {
-    const auto& filed = config.users->groups_of(request.user);
-    groups.insert(groups.end(), filed.begin(), filed.end());
-  }
-  std::ranges::sort(groups);
-  const auto again = std::ranges::unique(groups);
-  groups.erase(again.begin(), again.end());
-  return groups;
-}
-
 int print(const Explanation& made, const std::string& file, bool json) {
   const auto colours = isatty(STDOUT_FILENO) == 1 ? Colours::on : Colours::off;
   fmt::print("{}", json ? as_json(made, file) : as_text(made, file, colours));
@@ -109,7 +96,7 @@ int explain(const Command& command) {
   if (!loaded.config) return mistaken;
 
   const auto& config = *loaded.config;
-  request->groups = groups_of(config, *request);
+  complete_asker(config, *request);
   Found found;
   if (command.explain.resolve && wants_addresses(config.policy, *request)) {
     found = Lookup(config).addresses(request->asked.target.host);

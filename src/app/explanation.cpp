@@ -29,13 +29,13 @@ class SaidGroups final : public policy::Membership {
   const std::vector<std::string>& groups_;
 };
 
-Question question_of(const Request& request, const SaidGroups& groups, const Policy& policy) {
+Question question_of(const Request& request, const SaidGroups& groups) {
   return {.client = &request.client,
           .target = request.asked.target,
           .scheme = request.asked.scheme,
           .method = request.asked.method,
           .user = request.user,
-          .can_ask_user = request.user.empty() && policy.asks_user(),
+          .can_ask_user = request.can_ask_user,
           .groups = &groups,
           .when = request.when};
 }
@@ -113,13 +113,13 @@ Outcome outcome_of(const Explanation& made, const Found& found) {
 bool wants_addresses(const Policy& policy, const Request& request) {
   const SaidGroups groups(request.groups);
   return !request.asked.target.host.is_address() &&
-         policy.decide(question_of(request, groups, policy)).allowed;
+         policy.decide(question_of(request, groups)).allowed;
 }
 
 Explanation explained(const Policy& policy, Request request, const Found& found) {
   Explanation made(std::move(request));
   const SaidGroups groups(made.request.groups);
-  const auto question = question_of(made.request, groups, policy);
+  const auto question = question_of(made.request, groups);
   const auto verdict = policy.decide(question);
   made.missed = missed(policy, question);
   made.decision = decision_of(verdict);

@@ -21,6 +21,8 @@ struct Request {
   std::string user;                 ///< empty: nobody has said
   std::vector<std::string> groups;  ///< that the user is in
   policy::MinuteOfWeek when = 0;
+  bool known_by_place = false;  ///< the user is the client's by [identities]
+  bool can_ask_user = false;    ///< nobody would be asked who it is (407)
 };
 
 /// What a name resolved to, or why to nothing; nullopt when nobody looked.

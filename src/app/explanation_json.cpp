@@ -43,6 +43,7 @@ Json request_of(const Request& request) {
   made["method"] = asked.method;
   made["client"] = request.client.text();
   if (!request.user.empty()) made["user"] = request.user;
+  if (request.known_by_place) made["user_by"] = "identities";
   if (!request.groups.empty()) made["groups"] = request.groups;
   made["time"] = text_of(request.when);
   return made;

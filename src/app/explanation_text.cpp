@@ -84,8 +84,10 @@ std::string request_line(const Asked& asked) {
 }
 
 std::string user_line(const Request& request) {
-  if (request.user.empty() || request.groups.empty()) return request.user;
-  return fmt::format("{}, of {}", request.user, joined(request.groups));
+  auto line = request.user;
+  if (!line.empty() && !request.groups.empty()) line += ", of " + joined(request.groups);
+  if (request.known_by_place) line += "; by [identities]";
+  return line;
 }
 
 void add_rules(const Explanation& made, const std::string& file, Page& page) {

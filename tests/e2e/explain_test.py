@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """`culvert explain`: which rule decides, why, and by which address."""
 
+import base64
 import json
+import socket
 import tempfile
 import unittest
 from pathlib import Path
 
+from support.client import connect_request, read_head
+from support.origins import Origin, echo
 from support.process import environment, run
-from support.proxy import BINARY
+from support.proxy import BINARY, Culvert
 
 RULES = """
 [dns]
@@ -167,3 +171,91 @@ class Explain(unittest.TestCase):
         done = run(BINARY, "explain", "--no-resolve", "example.com:25", seconds=10)
         self.assert_last(done, 1, "deny")
         self.assertRegex(done.stdout, r'"public" +built in +ports: 25 is none of 80, 443')
+
+
+PLACES = """
+[identities]
+build = ["127.0.0.2"]
+kiosk = ["127.0.0.3"]
+"""
+SECRETS = """
+[auth]
+tokens = "{tokens}"
+"""
+
+
+def rule(action, users=()):
+    """For these users, or for all who come."""
+    lines = [f'[[rule]]\nname = "{action}"\naction = "{action}"\nhosts = ["origin.test"]']
+    if users:
+        lines.append(f"users = {json.dumps(users)}")
+    if action == "allow":
+        lines.append('private = true\ntunnel = ["any"]\nsni = "off"')
+    return "\n".join(lines) + "\n"
+
+
+class AsTheProxy(unittest.TestCase):
+    """What is explained is what the proxy does, whoever comes from wherever."""
+
+    LAST = {200: "allow", 403: "deny", 407: "deny: needs a user (407)"}
+    CLIENTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.origin = cls.enterClassContext(Origin(echo))
+        folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="culvert-e2e-")))
+        made = run(BINARY, "passwd", "--token", folder / "tokens", "build")
+        if made.returncode != 0:
+            raise AssertionError(made.stderr)
+        cls.token = made.stdout.split()[-1]
+        cls.secrets = SECRETS.format(tokens=folder / "tokens")
+
+    def status(self, culvert, client, fields):
+        request = connect_request(self.target)[:-2] + fields + b"\r\n"
+        with socket.create_connection(("127.0.0.1", culvert.port), 10, (client, 0)) as connection:
+            connection.sendall(request)
+            return read_head(connection).status
+
+    def proof(self):
+        login = base64.b64encode(f"build:{self.token}".encode()).decode()
+        return f"Proxy-Authorization: Basic {login}\r\n".encode()
+
+    @property
+    def target(self):
+        return f"origin.test:{self.origin.port}"
+
+    def explained(self, culvert, client, *arguments):
+        done = run(BINARY, "explain", "-c", culvert.file, "--client", client, *arguments,
+                   self.target, seconds=15)
+        return done.stdout.splitlines()[-1]
+
+    def assert_same(self, rules, more, statuses, proved=()):
+        """`statuses` of each client that says nothing, `proved` of each that is build."""
+        with Culvert(rules, names=["origin.test"], more=more) as culvert:
+            for client, status in zip(self.CLIENTS, statuses, strict=True):
+                with self.subTest(client=client):
+                    self.assertEqual(self.status(culvert, client, b""), status)
+                    self.assertEqual(self.explained(culvert, client), self.LAST[status])
+            for client, status in zip(self.CLIENTS, proved):
+                with self.subTest(client=client, user="build"):
+                    self.assertEqual(self.status(culvert, client, self.proof()), status)
+                    said = self.explained(culvert, client, "--user", "build")
+                    self.assertEqual(said, self.LAST[status])
+
+    def test_a_user_of_a_place_is_let_in(self):
+        allow = rule("allow", ["build"])
+        self.assert_same(allow, PLACES, (403, 200, 403))
+        self.assert_same(allow, PLACES + self.secrets, (407, 200, 403), (200, 200, 200))
+
+    def test_a_user_of_a_place_is_kept_out(self):
+        rules = rule("deny", ["kiosk"]) + rule("allow")
+        self.assert_same(rules, PLACES, (200, 200, 403))
+        self.assert_same(rules, PLACES + self.secrets, (407, 200, 403), (200, 200, 200))
+
+    def test_whose_place_it_is_is_said(self):
+        with Culvert(rule("allow", ["build"]), more=PLACES) as culvert:
+            asked = ("explain", "-c", culvert.file, "--client", "127.0.0.2", "--no-resolve")
+            done = run(BINARY, *asked, self.target)
+            self.assertIn("user       build; by [identities]\n", done.stdout)
+            told = json.loads(run(BINARY, *asked, "--json", self.target).stdout)["request"]
+            self.assertEqual((told["user"], told["user_by"]), ("build", "identities"))

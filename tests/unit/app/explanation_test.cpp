@@ -69,7 +69,11 @@ Policy policy_of(policy::Mode mode = policy::Mode::enforce) {
 }
 
 Request asking(const char* text, const char* user = "") {
-  return {.asked = app::read_asked(text, "").value(), .user = user, .groups = {}, .when = 0};
+  return {.asked = app::read_asked(text, "").value(),
+          .user = user,
+          .groups = {},
+          .when = 0,
+          .can_ask_user = true};
 }
 
 Found found(std::initializer_list<const char*> texts) {
@@ -112,6 +116,32 @@ TEST_CASE("explanation: who needs a user is told so, and who has one is not", "[
   auto of_dev = asking("people.example.com:443", "bob");
   of_dev.groups = {"dev"};
   CHECK(explained(policy, of_dev, public_address).decision.rule->name == "people");
+}
+
+TEST_CASE("explanation: nobody needs a user where nobody can be asked", "[explain]") {
+  auto request = asking("people.example.com:443");
+  request.can_ask_user = false;
+  const auto policy = policy_of();
+  const auto made = explained(policy, request, found({"93.184.215.14"}));
+  CHECK(made.decision.rule->name == "chat");
+  CHECK(made.outcome == Outcome::allow);
+}
+
+TEST_CASE("explanation: a user who is known by the place is told as such", "[explain]") {
+  const auto policy = policy_of();
+  auto request = asking("people.example.com:443", "alice");
+  const auto text_of_it = [&] { return as_text(explained(policy, request, {}), "", Colours::off); };
+  const auto json_of_it = [&] {
+    return nlohmann::json::parse(as_json(explained(policy, request, {}), ""))["request"];
+  };
+  CHECK_THAT(text_of_it(), Contains("user       alice\n"));
+  CHECK(!json_of_it().contains("user_by"));
+  request.known_by_place = true;
+  CHECK_THAT(text_of_it(), Contains("user       alice; by [identities]\n"));
+  CHECK(json_of_it()["user"] == "alice");
+  CHECK(json_of_it()["user_by"] == "identities");
+  request.groups = {"dev"};
+  CHECK_THAT(text_of_it(), Contains("user       alice, of dev; by [identities]\n"));
 }
 
 TEST_CASE("explanation: each address is judged by itself", "[explain]") {
