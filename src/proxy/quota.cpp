@@ -65,6 +65,15 @@ struct Quotas::Account {
     }
     return said;
   }
+  void reserve(std::uint64_t bytes, net::TimePoint now) {
+    if (const auto a_second = rate.load(); a_second != 0) bucket.take(bytes, a_second, now);
+  }
+  void use_reserved(std::uint64_t bytes, std::uint16_t today) {
+    if (budget.load() != 0) day.add(bytes, today);
+  }
+  void give_back(std::uint64_t bytes) {
+    if (const auto a_second = rate.load(); a_second != 0) bucket.give_back(bytes, a_second);
+  }
 };
 
 /// The holders of one grant.
@@ -90,6 +99,19 @@ class Quotas::Share final : public relay::Meter {
       all.used_up = all.used_up || one.used_up;
     }
     return all;
+  }
+
+  void reserve(std::uint64_t bytes, net::TimePoint now) override {
+    for (const auto& holder : holders()) holder->second.reserve(bytes, now);
+  }
+
+  void use_reserved(std::uint64_t bytes, net::TimePoint now) override {
+    const auto today = of.today(now);
+    for (const auto& holder : holders()) holder->second.use_reserved(bytes, today);
+  }
+
+  void give_back(std::uint64_t bytes) override {
+    for (const auto& holder : holders()) holder->second.give_back(bytes);
   }
 
   std::size_t slice() const override {

@@ -38,6 +38,14 @@ net::TimePoint Bucket::take(std::uint64_t bytes, std::uint64_t rate, net::TimePo
   return after - at_once;
 }
 
+// It may be fuller than full then, which take() does not see.
+void Bucket::give_back(std::uint64_t bytes, std::uint64_t rate) {
+  const auto worth = time_for(bytes, rate);
+  auto before = paid_.load();
+  while (!paid_.compare_exchange_weak(before, before - worth)) {
+  }
+}
+
 std::uint64_t DayCount::add(std::uint64_t bytes, std::uint16_t day) {
   auto before = word_.load();
   while (true) {

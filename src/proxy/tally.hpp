@@ -17,11 +17,14 @@ class Bucket {
  public:
   /// Takes so many bytes, at so many a second (not 0). When the next may be taken.
   net::TimePoint take(std::uint64_t bytes, std::uint64_t rate, net::TimePoint now);
+  /// Of what was taken, so many bytes come back: what was owed for them is owed no more. They are
+  /// worth what they cost, as long as the rate is the same.
+  void give_back(std::uint64_t bytes, std::uint64_t rate);
   /// True when it is full again.
   bool full(net::TimePoint now) const { return paid_.load() <= now; }
 
  private:
-  std::atomic<net::TimePoint> paid_ = net::TimePoint::min();
+  std::atomic<net::TimePoint> paid_ = net::TimePoint();  // long ago: the clock began there
   static_assert(std::atomic<net::TimePoint>::is_always_lock_free);
 };
 

@@ -13,13 +13,17 @@ namespace culvert::relay {
 /// Who comes while something is owed gets in line: it pays for a slice in advance, and its turn is
 /// when that which was owed before has been waited for. Everybody has an equal share then. (If all
 /// were to ask again at the same time, whoever comes first would be first for ever.) While nothing
-/// is owed bytes are paid for when they have moved. What was paid and never moved is less than a
-/// slice.
+/// is owed bytes are paid for when they have moved. So whoever moves no more than it may owes a
+/// slice at most. What was paid for and never moved is given back: else those who come and go would
+/// make all others wait for nothing.
 class Throttle {
  public:
   Throttle() = default;
   /// The meter must outlive it; null is none.
   explicit Throttle(Meter* meter) : meter_(meter) {}
+  ~Throttle() { leave(); }
+  Throttle(const Throttle&) = delete;
+  Throttle& operator=(const Throttle&) = delete;
 
   bool metered() const { return meter_ != nullptr; }
   /// When bytes may move: not later than `now` if at once. Of a metered one only, like the rest.
@@ -30,6 +34,8 @@ class Throttle {
   std::size_t allowed(std::size_t wanted) const;
   /// So many have moved. False when there are no more for today.
   bool moved(std::uint64_t bytes, net::TimePoint now);
+  /// Gives its place in line back. The meter need not outlive it from then on, unless it asks anew.
+  void leave();
   /// When its latest turn is, or was.
   net::TimePoint turn() const { return turn_; }
 

@@ -3,6 +3,7 @@
 #include <future>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include <catch2/catch.hpp>
 
@@ -119,6 +120,29 @@ TEST_CASE("meter: who waits for its turn is not idle", "[meter]") {
   tunnel.client.send("late");
   CHECK(tunnel.origin.read_exactly(4) == "late");
   CHECK(tunnel.outcome().ending == Ending::idle);  // it is now
+}
+
+TEST_CASE("meter: what a tunnel was to move and did not is not owed", "[meter]") {
+  constexpr std::size_t rate = 64 * KiB;
+  Metered metered({.bytes_per_second = rate});
+  auto* const meter = metered.meter();
+  const auto owed = [&] {
+    const auto now = net::Clock::now();
+    return meter->charge(0, now).not_before - now;
+  };
+  meter->charge(96 * KiB, net::Clock::now());
+  Relaying relaying;
+  std::vector<Relaying::Ends> tunnels;
+  for (int i = 0; i < 200; ++i) {
+    tunnels.push_back(relaying.begin({.meter = metered.meter()}));
+    tunnels.back().client.send(pattern(1, 0, 8 * KiB));
+  }
+  const auto until = net::Clock::now() + Peer::patience;
+  while (owed() < 3s && net::Clock::now() < until) std::this_thread::sleep_for(5ms);
+  CHECK(owed() >= 3s);
+  for (auto& tunnel : tunnels) tunnel.client.reset();
+  for (auto& tunnel : tunnels) CHECK(tunnel.outcome().ending == Ending::client_reset);
+  CHECK(owed() < 700ms);
 }
 
 TEST_CASE("meter: a budget ends the tunnel", "[meter]") {

@@ -171,6 +171,55 @@ TEST_CASE("quota: a slice is part of a second, and neither tiny nor huge", "[quo
   CHECK(grant->meter()->slice() == slice);
 }
 
+TEST_CASE("quota: what was reserved is owed, until it is given back", "[quota]") {
+  Quotas quotas(calendar);
+  const policy::Quota quota{.bytes_per_second = 64 * KiB, .bytes_per_day = 128 * KiB};
+  const auto grant =
+      quotas.admit_tunnel(Holders{rule({.bytes_per_second = 128 * KiB}), user(quota)}, start);
+  auto& meter = *grant->meter();
+  CHECK(meter.charge(128 * KiB, start).not_before == start + 1s);
+  meter.reserve(64 * KiB, start);
+  CHECK(meter.charge(0, start).not_before == start + 2s);
+  CHECK_FALSE(meter.charge(0, start).used_up);  // of the day it counts when it has moved
+  meter.use_reserved(1 * KiB, start);
+  CHECK(meter.charge(0, start).used_up);
+  for (int i = 0; i < 63; ++i) meter.give_back(KiB);
+  CHECK(meter.charge(0, start).not_before == start + 1s + 15'625us);
+}
+
+TEST_CASE("quota: what is given back makes nobody richer than full", "[quota]") {
+  Quotas quotas(calendar);
+  const auto grant = quotas.admit_tunnel(Holders{user({.bytes_per_second = 64 * KiB})}, start);
+  auto& meter = *grant->meter();
+  meter.reserve(64 * KiB, start);
+  meter.give_back(64 * KiB);
+  meter.reserve(64 * KiB, start);
+  const auto later = start + 1h;
+  meter.give_back(64 * KiB);
+  CHECK(meter.charge(64 * KiB, later).not_before <= later);
+  CHECK(meter.charge(64 * KiB, later).not_before == later + 1s);
+}
+
+TEST_CASE("quota: what many threads reserve and give back comes to nothing", "[quota]") {
+  Quotas quotas(calendar);
+  const Holders holders{user({.bytes_per_second = 777}), rule({.bytes_per_second = 64 * KiB})};
+  const auto kept = quotas.admit_exchange(holders, start);
+  kept->meter()->charge(128 * KiB, start);
+  const auto before = kept->meter()->charge(0, start).not_before;
+  std::vector<std::thread> running;
+  for (int i = 0; i < 4; ++i) {
+    running.emplace_back([&] {
+      const auto mine = quotas.admit_tunnel(holders, start);
+      for (int round = 0; round < 2000; ++round) {
+        mine->meter()->reserve(1024, start);
+        mine->meter()->give_back(1024);
+      }
+    });
+  }
+  for (auto& thread : running) thread.join();
+  CHECK(kept->meter()->charge(0, start).not_before == before);
+}
+
 TEST_CASE("quota: the largest numbers do no harm", "[quota]") {
   Quotas quotas(calendar);
   const auto slow = quotas.admit_tunnel(Holders{user({.bytes_per_second = 1})}, start);

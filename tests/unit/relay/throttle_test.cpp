@@ -19,11 +19,22 @@ class Account final : public relay::Meter {
   relay::Charge charge(std::uint64_t bytes, net::TimePoint now) override {
     all += bytes;
     paid_ = std::max(paid_, now) + bytes * 1ms;
-    return {.not_before = paid_, .used_up = all > 1000};
+    day += bytes;
+    return {.not_before = paid_, .used_up = day > 1000};
+  }
+  void reserve(std::uint64_t bytes, net::TimePoint now) override {
+    all += bytes;
+    paid_ = std::max(paid_, now) + bytes * 1ms;
+  }
+  void use_reserved(std::uint64_t bytes, net::TimePoint /*now*/) override { day += bytes; }
+  void give_back(std::uint64_t bytes) override {
+    all -= bytes;
+    paid_ -= bytes * 1ms;
   }
   std::size_t slice() const override { return 100; }
 
-  std::uint64_t all = 0;
+  std::uint64_t all = 0;  // owed or paid for
+  std::uint64_t day = 0;
 
  private:
   net::TimePoint paid_{};
@@ -90,4 +101,42 @@ TEST_CASE("throttle: the end of the day's bytes is told", "[throttle]") {
   Throttle throttle(&account);
   CHECK(throttle.moved(1000, start));
   CHECK_FALSE(throttle.moved(1, start));
+}
+
+TEST_CASE("throttle: what was paid for counts for the day when it has moved", "[throttle]") {
+  Account account;
+  account.charge(950, start);
+  Throttle throttle(&account);
+  throttle.ask(start);
+  CHECK(account.day == 950);
+  CHECK(throttle.moved(50, start + 950ms));
+  CHECK(account.day == 1000);
+  CHECK_FALSE(throttle.moved(1, start + 950ms));
+}
+
+TEST_CASE("throttle: what was paid for and never moved is given back", "[throttle]") {
+  Account account;
+  account.charge(50, start);
+  {
+    Throttle throttle(&account);
+    throttle.ask(start);
+    CHECK(account.all == 150);
+    throttle.moved(60, start + 50ms);
+    throttle.leave();
+    CHECK(account.all == 110);
+    throttle.leave();
+    CHECK(account.all == 110);
+    throttle.ask(start + 50ms);
+    CHECK(account.all == 210);
+  }
+  CHECK(account.all == 110);
+  CHECK(account.day == 110);
+}
+
+TEST_CASE("throttle: those who come and go take nothing from who stays", "[throttle]") {
+  Account account;
+  account.charge(50, start);
+  for (int i = 0; i < 200; ++i) Throttle(&account).ask(start);
+  Throttle stays(&account);
+  CHECK(stays.ask(start) == start + 50ms);
 }
