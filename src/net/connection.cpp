@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace culvert::net {
@@ -24,6 +25,12 @@ Result<std::size_t> Connection::read(std::span<char> into) {
 Result<std::size_t> Connection::write(std::string_view bytes) {
   if (tls) return tls->write(bytes);
   return outcome(send(descriptor.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+}
+
+std::size_t Connection::unread() const {
+  int bytes = 0;
+  if (ioctl(descriptor.number(), FIONREAD, &bytes) != 0) bytes = 0;
+  return static_cast<std::size_t>(bytes) + (tls ? tls->decrypted() : 0);
 }
 
 bool Connection::finish() {

@@ -27,6 +27,8 @@ struct Connection {
   /// Writes what goes without waiting, at least one byte. EAGAIN, and under TLS the same bytes must
   /// come again then; else like read().
   Result<std::size_t> write(std::string_view bytes);
+  /// Asks the system: how many bytes wait to be read? Under TLS a few more than read() will give.
+  std::size_t unread() const;
   /// Says that no more bytes will come from here. False when that must wait, since TLS has a word
   /// for it: call it again.
   bool finish();

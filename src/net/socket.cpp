@@ -84,6 +84,13 @@ Task<std::error_code> Socket::wait_until(TimePoint when) {
   co_return Errc::aborted;
 }
 
+Task<std::error_code> Socket::write_not_before(TimePoint when) {
+  while (!writes_aborted_) {
+    if (co_await writing_.wait(when) == Woken::timed_out) co_return std::error_code();
+  }
+  co_return Errc::aborted;
+}
+
 Result<std::size_t> Socket::try_write(std::string_view bytes) {
   auto sent = connection_.write(bytes);
   if (!sent && is_would_block(sent.error())) return 0;

@@ -53,6 +53,8 @@ class Socket final : Watcher {
   /// Waits until then, whatever comes meanwhile: how a reader leaves bytes where they are. Errc::
   /// aborted.
   Task<std::error_code> wait_until(TimePoint when);
+  /// The same for a writer: how it holds bytes back.
+  Task<std::error_code> write_not_before(TimePoint when);
   /// Waits until there may be room to write; to be called after try_write took nothing.
   /// Errc::timed_out, Errc::aborted.
   Task<std::error_code> wait_writable(TimePoint deadline);

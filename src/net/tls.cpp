@@ -108,6 +108,10 @@ bool Tls::finish() {
   return finished_;
 }
 
+std::size_t Tls::decrypted() const {
+  return static_cast<std::size_t>(SSL_pending(connection_.get()));
+}
+
 bool Tls::quiet() {
   begin();
   char byte = 0;

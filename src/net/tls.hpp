@@ -43,6 +43,8 @@ class Tls {
   /// Announces that no more will come from here. False when that must wait: call it again. When
   /// there is nobody left to tell, nothing happens. Reading goes on.
   bool finish();
+  /// Bytes that were received and decrypted, and wait for read().
+  std::size_t decrypted() const;
   /// True when there is nothing to read but what TLS tells itself (session tickets).
   bool quiet();
 

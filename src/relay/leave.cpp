@@ -69,6 +69,7 @@ Tunnel::Step Tunnel::leave_some(unsigned from) {
 void Tunnel::cut_held(unsigned from) {
   auto& direction = directions_[from];
   if (!direction.held || (ends_[1 - from].tls && direction.phase == Phase::blocked)) return;
+  direction.unasked = 0;
   const auto left = up_to_boundary(from, *direction.held).size();
   direction.held->resize(left);
   if (left == 0) direction.held.reset();

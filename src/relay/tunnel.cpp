@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace culvert::relay {
@@ -36,6 +35,11 @@ Tunnel::Tunnel(Relays& relays, Ends ends, const Limits& limits, std::unique_ptr<
       sight_(ends.websocket ? std::make_unique<Sight>() : nullptr) {
   directions_[0].held = held(std::move(ends.to_origin));
   directions_[1].held = held(std::move(ends.to_client));
+  for (auto& direction : directions_) {
+    if (throttle_.metered() && direction.held) {
+      direction.unasked = static_cast<std::uint32_t>(direction.held->size());
+    }
+  }
 }
 
 Tunnel::~Tunnel() {
@@ -110,7 +114,7 @@ Tunnel::Step Tunnel::move_some(unsigned from) {
   if (direction.finishing) return pass_finish(from);
   if (direction.held) return move_held(from);
   if (direction.pipe && direction.pipe->filled != 0) return move_pipe(from);
-  if (throttle_.metered() && !has_turn(from)) return Step::pause;
+  if (throttle_.metered() && !has_turn(ends_[from].unread())) return Step::pause;
   return read_some(from);
 }
 
@@ -130,9 +134,17 @@ bool Tunnel::may_splice(unsigned from) const {
   return most_at_once(small_splice) == small_splice;
 }
 
+/// What was read in here has had its turn; what came with the ends has turns of its own. Under TLS
+/// what was begun must come again, so a piece stays the same until it has gone.
 Tunnel::Step Tunnel::move_held(unsigned from) {
   auto& direction = directions_[from];
-  const auto sent = ends_[1 - from].write(*direction.held);
+  if (direction.unasked == direction.held->size()) {
+    if (!has_turn(direction.unasked)) return Step::pause;
+    direction.unasked -= static_cast<std::uint32_t>(throttle_.allowed(direction.unasked));
+  }
+  const auto piece =
+      std::string_view(*direction.held).substr(0, direction.held->size() - direction.unasked);
+  const auto sent = ends_[1 - from].write(piece);
   if (!sent) {
     if (!net::is_would_block(sent.error())) return failed(1 - from, sent.error());
     direction.phase = Phase::blocked;
@@ -284,12 +296,10 @@ void Tunnel::on_deadline() {
 }
 
 /// Only bytes that are there wait in line: neither an end nor a hint without cause costs anything.
-bool Tunnel::has_turn(unsigned from) {
+bool Tunnel::has_turn(std::size_t waiting) {
   if (held_up_) return false;
-  int waiting = 0;
-  if (ioctl(fd(from), FIONREAD, &waiting) != 0) waiting = 0;
   const auto now = relays_.loop_.now();
-  held_up_ = throttle_.ask(now, static_cast<std::size_t>(waiting)) > now;
+  held_up_ = throttle_.ask(now, waiting) > now;
   if (held_up_) re_arm();
   return !held_up_;
 }

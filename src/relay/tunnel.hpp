@@ -88,6 +88,7 @@ class Tunnel final : net::Watcher, net::Deadline {
     std::unique_ptr<std::string> held;  // read, and not taken by the other end; goes first
     std::unique_ptr<Pipe> pipe;
     std::uint64_t bytes = 0;
+    std::uint32_t unasked = 0;  // bytes at the end of `held` that have not had their turn
     Phase phase = Phase::waiting;
     Bulk bulk;
     bool finishing = false;  // the source has finished, and TLS has no room yet to say so
@@ -116,7 +117,7 @@ class Tunnel final : net::Watcher, net::Deadline {
   bool check_broken(unsigned which);
 
   // Of a metered tunnel.
-  bool has_turn(unsigned from);
+  bool has_turn(std::size_t waiting);
   void take_turns();
 
   // Of a WebSocket's end (leave.cpp).

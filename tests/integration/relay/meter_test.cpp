@@ -15,6 +15,7 @@ using namespace culvert;
 using namespace std::chrono_literals;
 using proxy::Holder;
 using relay::Ending;
+using test::Begin;
 using test::pattern;
 using test::Peer;
 using test::Relaying;
@@ -120,6 +121,22 @@ TEST_CASE("meter: who waits for its turn is not idle", "[meter]") {
   tunnel.client.send("late");
   CHECK(tunnel.origin.read_exactly(4) == "late");
   CHECK(tunnel.outcome().ending == Ending::idle);  // it is now
+}
+
+TEST_CASE("meter: what came with the ends has turns like everything else", "[meter]") {
+  constexpr std::size_t rate = 64 * KiB;
+  const bool up = GENERATE(true, false);
+  const bool websocket = GENERATE(true, false);
+  CAPTURE(up, websocket);
+  const auto first = pattern(1, 0, 128 * KiB);
+  Metered metered({.bytes_per_second = rate});
+  Relaying relaying;
+  Begin how{.meter = metered.meter(), .websocket = websocket};
+  (up ? how.to_origin : how.to_client) = first;
+  const auto begun = net::Clock::now();
+  auto tunnel = relaying.begin(how);
+  CHECK(((up ? tunnel.origin : tunnel.client).read_exactly(first.size()) == first));
+  CHECK(net::Clock::now() - begun > 900ms);  // the burst is 64 KiB
 }
 
 TEST_CASE("meter: what a tunnel was to move and did not is not owed", "[meter]") {
