@@ -10,7 +10,7 @@ namespace culvert::policy {
 struct Quota {
   std::size_t tunnels = 0;             ///< open at one time, WebSockets included
   std::size_t tunnels_per_second = 0;  ///< new ones; a second's worth may come at once
-  std::uint64_t bytes_per_second = 0;  ///< of tunnels and bodies, both directions together
+  std::uint64_t bytes_per_second = 0;  ///< of all that is passed on, both directions together
   std::uint64_t bytes_per_day = 0;     ///< the same, from midnight to midnight, local time
 
   bool limits_bytes() const { return bytes_per_second != 0 || bytes_per_day != 0; }

@@ -212,7 +212,7 @@ constexpr Key table[] = {
     {"limits_per_client.tunnels_per_second", client_count<&policy::Quota::tunnels_per_second>(),
      "New ones a second; a second's worth may come at once."},
     {"limits_per_client.bytes_per_second", client_bytes<&policy::Quota::bytes_per_second>(),
-     "Bytes of tunnels and bodies a second, both directions together."},
+     "Bytes of tunnels and of HTTP, heads too, a second, both directions together."},
     {"limits_per_client.bytes_per_day", client_bytes<&policy::Quota::bytes_per_day>(),
      "The same from midnight to midnight, local time."},
 
@@ -221,7 +221,7 @@ constexpr Key table[] = {
     {"limits_per_user.tunnels_per_second", user_count<&policy::Quota::tunnels_per_second>(),
      "New ones of one user a second; a second's worth may come at once."},
     {"limits_per_user.bytes_per_second", user_bytes<&policy::Quota::bytes_per_second>(),
-     "Bytes of one user's tunnels and bodies a second, both directions together."},
+     "Bytes of one user's tunnels and HTTP, heads too, a second, both directions together."},
     {"limits_per_user.bytes_per_day", user_bytes<&policy::Quota::bytes_per_day>(),
      "The same of one user from midnight to midnight, local time."},
 };

@@ -17,6 +17,14 @@ using http1::Framing;
 namespace {
 
 constexpr int moves_a_turn = 16;
+// What our own framing adds to what was read: not worth a turn of its own.
+constexpr std::size_t framing_bytes = 64;
+
+/// The place in line is given back with the message's last byte, however long the pump lives on.
+struct LeaveAtEnd {
+  relay::Throttle& throttle;
+  ~LeaveAtEnd() { throttle.leave(); }
+};
 
 }  // namespace
 
@@ -45,6 +53,7 @@ std::unexpected<BodyFailure> BodyPump::at_sink(std::error_code why) {
 }
 
 net::Task<BodyPump::Outcome> BodyPump::run() {
+  const LeaveAtEnd leaves{throttle_};
   if (finished_ || ends_.inbox.empty()) {
     auto sent = co_await send_some({});
     if (!sent) co_return sent;
@@ -61,13 +70,14 @@ net::Task<BodyPump::Outcome> BodyPump::run() {
 /// One step: what waits in the inbox, or else what the source has.
 net::Task<BodyPump::Outcome> BodyPump::move_some() {
   if (!ends_.inbox.empty()) {
+    if (throttle_.metered()) co_return co_await move_slice_of_inbox();
     const auto waiting = ends_.inbox.take_all();
     co_return co_await pass_on(waiting);
   }
   if (const auto error = co_await wait_for_source()) co_return at_source(error);
   auto room = worker_.scratch();
   if (throttle_.metered()) {
-    if (const auto error = co_await wait_for_turn()) co_return at_source(error);
+    if (const auto error = co_await wait_for_turn(most_to_come())) co_return at_source(error);
     room = worker_.scratch().first(throttle_.allowed(room.size()));
   }
   const auto got = ends_.source.try_read(room);
@@ -78,14 +88,28 @@ net::Task<BodyPump::Outcome> BodyPump::move_some() {
   co_return co_await pass_on({worker_.scratch().data(), *got});
 }
 
-net::Task<std::error_code> BodyPump::wait_for_turn() {
+net::Task<BodyPump::Outcome> BodyPump::move_slice_of_inbox() {
+  auto& inbox = ends_.inbox;
+  if (const auto error = co_await wait_for_turn(inbox.view().size())) co_return at_source(error);
+  const auto slice = inbox.take(throttle_.allowed(inbox.view().size()));
+  co_return co_await pass_on(slice);
+}
+
+/// What the source may still send, as far as that is known.
+std::size_t BodyPump::most_to_come() const {
+  return message_.from.kind == Framing::Kind::length ? left_ : SIZE_MAX;
+}
+
+net::Task<std::error_code> BodyPump::wait_for_turn(std::size_t waiting) {
   const auto& loop = worker_.loop();
-  const auto turn = throttle_.ask(loop.now());
+  const auto turn = throttle_.ask(loop.now(), waiting);
   if (turn <= loop.now()) co_return std::error_code();
   ++activity_.at_sinks;
-  const auto error = co_await ends_.source.wait_until(turn);
+  held_until_ = net::never;
+  const auto error = co_await (ends_.way == Way::up ? ends_.sink.write_not_before(turn)
+                                                    : ends_.source.wait_until(turn));
   --activity_.at_sinks;
-  activity_.last = loop.now();
+  activity_.last = held_until_ = loop.now();
   co_return error;
 }
 
@@ -121,7 +145,7 @@ net::Task<BodyPump::Outcome> BodyPump::pass_on(std::string_view bytes) {
   std::size_t used = 0;
   std::string_view out;
   if (const auto error = digest(bytes, out, used)) co_return at_source(error);
-  ends_.inbox.append(bytes.substr(used));
+  ends_.inbox.put_back(bytes.substr(used));
   co_return co_await send_some(out);
 }
 
@@ -134,7 +158,8 @@ net::Task<BodyPump::Outcome> BodyPump::end_of_source() {
 }
 
 /// Sends bytes that may lie in the worker's scratch, behind the head if it waits still: what does
-/// not go at once is kept here, and waits.
+/// not go at once is kept here, and waits. Of what is metered, only a head and what is larger than
+/// the source made it (trailers, which come last) have turns to wait for.
 net::Task<BodyPump::Outcome> BodyPump::send_some(std::string_view bytes) {
   const auto head = std::exchange(message_.head, {});
   std::string with_head;
@@ -142,11 +167,30 @@ net::Task<BodyPump::Outcome> BodyPump::send_some(std::string_view bytes) {
     with_head.reserve(head.size() + bytes.size());
     bytes = with_head.append(head).append(bytes);
   }
+  if (throttle_.metered() && (!head.empty() || needs_turns(bytes))) {
+    co_return co_await send_in_turns(head.empty() ? std::string(bytes) : std::move(with_head));
+  }
   const auto sent = bytes.empty() ? Result<std::size_t>(0) : ends_.sink.try_write(bytes);
   if (!sent) co_return at_sink(sent.error());
   took(*sent);
   if (*sent == bytes.size()) co_return Outcome();
   co_return co_await send_rest(std::string(bytes.substr(*sent)));
+}
+
+/// True of more than what was read with the latest turn comes to.
+bool BodyPump::needs_turns(std::string_view bytes) const {
+  return bytes.size() > throttle_.allowed(bytes.size()) + framing_bytes;
+}
+
+net::Task<BodyPump::Outcome> BodyPump::send_in_turns(std::string bytes) {
+  for (std::string_view left = bytes; !left.empty();) {
+    if (const auto error = co_await wait_for_turn(left.size())) co_return at_source(error);
+    const auto piece = left.substr(0, throttle_.allowed(left.size()));
+    left.remove_prefix(piece.size());
+    auto sent = co_await send_rest(std::string(piece));
+    if (!sent) co_return sent;
+  }
+  co_return Outcome();
 }
 
 net::Task<BodyPump::Outcome> BodyPump::send_rest(std::string rest) {

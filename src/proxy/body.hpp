@@ -31,10 +31,14 @@ struct BodyFailure {
 /// none. What follows the body stays in the inbox.
 class BodyPump {
  public:
+  /// Towards the origin, or from it. Who waits for a turn waits at the origin's end, which is
+  /// aborted when the message is of no more use.
+  enum class Way : std::uint8_t { up, down };
   struct Ends {
     net::Socket& source;
     Inbox& inbox;
     net::Socket& sink;
+    Way way = Way::down;
   };
 
   /// The message: its head as it goes out, the fields that came with it (Connection may name
@@ -55,8 +59,8 @@ class BodyPump {
     int at_sinks = 0;
   };
 
-  /// `pace` is how slow the source may be; what is moved is charged to the meter, which may be
-  /// null. The time for which that makes it wait counts against nobody.
+  /// `pace` is how slow the source may be. All that is moved, the head too, has its turns by the
+  /// meter, which may be null. The time for which that makes it wait counts against nobody.
   BodyPump(Worker& worker, Ends ends, Message message, Activity& activity,
            const config::Timeouts& timeouts, Pace pace = Pace::any(),
            relay::Meter* meter = nullptr);
@@ -70,6 +74,8 @@ class BodyPump {
   /// go_ahead() or its first byte.
   void hold_back() { held_back_ = true; }
   void go_ahead();
+  /// When it last had waited for a turn; never (which is later than all else) while it does.
+  net::TimePoint held_until() const { return held_until_; }
   /// True once any byte of the body has come.
   bool started() const { return started_; }
 
@@ -77,11 +83,15 @@ class BodyPump {
   using Outcome = std::expected<void, BodyFailure>;
 
   net::Task<Outcome> move_some();
+  net::Task<Outcome> move_slice_of_inbox();
   net::Task<std::error_code> wait_for_source();
-  net::Task<std::error_code> wait_for_turn();
+  net::Task<std::error_code> wait_for_turn(std::size_t waiting);
+  std::size_t most_to_come() const;
   bool is_source_excused();
   net::Task<Outcome> pass_on(std::string_view bytes);
   net::Task<Outcome> send_some(std::string_view bytes);
+  bool needs_turns(std::string_view bytes) const;
+  net::Task<Outcome> send_in_turns(std::string bytes);
   net::Task<Outcome> send_rest(std::string rest);
   net::Task<std::error_code> wait_for_sink();
   void took(std::size_t bytes);
@@ -104,6 +114,7 @@ class BodyPump {
   std::string rewritten_;        // chunks in our own framing
   std::uint64_t left_ = 0;       // of a body with a length
   std::uint64_t written_ = 0;
+  net::TimePoint held_until_;
   std::size_t untaken_ = SIZE_MAX;  // by the source, of what it was sent, at its last time-out
   bool started_ = false;
   bool finished_ = false;

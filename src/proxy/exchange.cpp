@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "proxy/exchange.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include <asio/experimental/awaitable_operators.hpp>
@@ -10,6 +11,7 @@
 
 #include "http1/grammar.hpp"
 #include "net/waiter.hpp"
+#include "proxy/metered_writer.hpp"
 #include "proxy/stall.hpp"
 
 namespace culvert::proxy {
@@ -62,7 +64,11 @@ Exchange::Exchange(Session& session, Request& request, Upstream& upstream, const
       plan_(plan),
       activity_({.last = worker_.loop().now()}),
       asked_(activity_.last),
-      upload_(worker_, {.source = session.client_, .inbox = session.inbox_, .sink = origin_},
+      upload_(worker_,
+              {.source = session.client_,
+               .inbox = session.inbox_,
+               .sink = origin_,
+               .way = BodyPump::Way::up},
               {.head = request_head(),
                .fields = request.head.fields,
                .limits = request.config->http.limits,
@@ -217,9 +223,9 @@ net::Task<Result<std::string>> Exchange::receive_answer() {
 }
 
 /// True while the request is on its way and moves: the system may hold megabytes of it for an
-/// origin that takes them slowly.
+/// origin that takes them slowly, and a meter its head.
 bool Exchange::still_asking() {
-  if (!upload_ended_) return !client_is_waiting();
+  if (!upload_ended_) return !client_is_waiting() || upload_.held_until() > asked_;
   const auto before = std::exchange(on_the_way_, origin_.unacknowledged());
   return before > much_on_the_way && on_the_way_ < before;
 }
@@ -324,16 +330,21 @@ bool Exchange::client_is_waiting() const {
 
 net::Task<std::error_code> Exchange::pass_head(const http1::ResponseHop& hop) {
   const auto head = http1::write_response(response_, hop);
-  const auto stall = longest_stall(request_.timeouts());
-  const auto error = co_await session_.client_.write_all(head, stall);
-  if (!error) request_.record.bytes_down += head.size();
-  if (error && request_.record.closer == nullptr) request_.record.closer = "client";
-  auto* meter = request_.granted.meter();
-  const bool metered = !error && meter != nullptr;
-  if (metered && meter->charge(head.size(), worker_.loop().now()).used_up) {
-    request_.record.closer = "bytes_per_day";
-    co_return Errc::budget_used_up;
-  }
+  auto* const meter = request_.granted.meter();
+  MeteredWriter writer({.sink = session_.client_,
+                        .held_at = origin_,
+                        .meter = meter,
+                        .stall = longest_stall(request_.timeouts())});
+  const int held = meter == nullptr ? 0 : 1;  // the client may wait for what waits for its turn
+  activity_.at_sinks += held;
+  const auto error = co_await writer.write(head);
+  activity_.at_sinks -= held;
+  activity_.last = std::min(worker_.loop().now(), activity_.last + writer.waited());
+  auto& record = request_.record;
+  const bool used_up = error == Errc::budget_used_up;
+  if (!error || used_up) record.bytes_down += head.size();
+  if (used_up) record.closer = "bytes_per_day";
+  if (error && record.closer == nullptr && !worker_.ending()) record.closer = "client";
   co_return error;
 }
 

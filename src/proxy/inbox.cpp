@@ -9,6 +9,12 @@ void Inbox::append(std::string_view bytes) {
   bytes_.append(bytes);
 }
 
+void Inbox::put_back(std::string_view bytes) {
+  if (bytes.empty()) return;
+  bytes_.replace(0, used_, bytes);
+  used_ = 0;
+}
+
 std::string Inbox::take(std::size_t bytes) {
   std::string taken(view().substr(0, bytes));
   used_ += taken.size();

@@ -14,6 +14,8 @@ class Inbox {
   std::string_view view() const { return std::string_view(bytes_).substr(used_); }
   bool empty() const { return used_ == bytes_.size(); }
   void append(std::string_view bytes);
+  /// What was taken, or read, and is to be taken next after all.
+  void put_back(std::string_view bytes);
   /// Takes the first `bytes` out.
   std::string take(std::size_t bytes);
   std::string take_all() { return take(view().size()); }

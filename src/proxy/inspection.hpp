@@ -11,6 +11,7 @@
 #include "inspect/first_bytes.hpp"
 #include "net/socket.hpp"
 #include "proxy/inbox.hpp"
+#include "proxy/metered_writer.hpp"
 #include "proxy/opening.hpp"
 #include "proxy/request.hpp"
 #include "proxy/session.hpp"
@@ -51,9 +52,10 @@ class Inspection {
   net::Task<bool> pass_handshake(std::size_t head_bytes);
   net::Task<Switched> switch_watched(std::string_view head, std::string_view key);
   net::Task<Switched> switch_protocols(std::string_view head, std::string_view key);
+  Switched write_failed(std::error_code why, Switched otherwise);
   net::Task<void> end_handshake(Switched how);
   net::Task<void> pass_rest();
-  bool charge(std::size_t bytes);
+  MeteredWriter writer_to(net::Socket& sink);
 
   Worker& worker_;
   Session& session_;

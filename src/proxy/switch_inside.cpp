@@ -59,10 +59,12 @@ net::Task<Inspection::Switched> Inspection::switch_watched(std::string_view head
 net::Task<Inspection::Switched> Inspection::switch_protocols(std::string_view head,
                                                              std::string_view key) {
   const auto& limits = request_.config->http.limits;
-  const auto stall = longest_stall(request_.timeouts());
-  if (co_await origin_.write_all(head, stall)) co_return Switched::failed;
-  request_.record.bytes_up += head.size();
-  const auto asked = worker_.loop().now();
+  const auto failed = co_await writer_to(origin_).write(head);
+  if (!failed || failed == Errc::budget_used_up) request_.record.bytes_up += head.size();
+  if (failed) co_return write_failed(failed, Switched::failed);
+  auto to_client = writer_to(client_);
+  const auto begun = worker_.loop().now();
+  auto asked = begun;
   const Patience patience{.limit = request_.timeouts().response_head, .since = asked};
   // Interim answers do not begin the time anew, even if they come so thick that nobody ever waits.
   while (worker_.loop().now() < patience.until()) {
@@ -72,9 +74,10 @@ net::Task<Inspection::Switched> Inspection::switch_protocols(std::string_view he
       const bool readable = answer.error().category() == http1::flaw_category();
       co_return readable ? Switched::no : Switched::failed;
     }
-    if (co_await client_.write_all(*answer, stall)) co_return Switched::client_gone;
-    request_.record.bytes_down += answer->size();
-    if (!charge(answer->size())) co_return Switched::failed;
+    const auto error = co_await to_client.write(*answer);
+    asked = begun + to_client.waited();
+    if (!error || error == Errc::budget_used_up) request_.record.bytes_down += answer->size();
+    if (error) co_return write_failed(error, Switched::client_gone);
     const auto response = http1::parse_response(*answer, limits);
     if (response && response->status == 101) {
       co_return http1::verify_upgrade(*response, key) ? Switched::yes : Switched::no;
@@ -83,6 +86,15 @@ net::Task<Inspection::Switched> Inspection::switch_protocols(std::string_view he
     co_await net::yield(worker_.loop());
   }
   co_return Switched::failed;
+}
+
+/// What it comes to that something could not be written: `otherwise`, unless it is the day's
+/// budget.
+Inspection::Switched Inspection::write_failed(std::error_code why, Switched otherwise) {
+  if (why != Errc::budget_used_up) return otherwise;
+  request_.record.closer = "bytes_per_day";
+  request_.record.error = "connection_limit_reached";
+  return Switched::failed;
 }
 
 /// The rule allows WebSockets alone, and this has become none.
@@ -97,9 +109,9 @@ net::Task<void> Inspection::end_handshake(Switched how) {
     return "policy";
   };
   auto& record = request_.record;
-  const bool judged_anew = record.closer != nullptr;  // judge() has said why
-  if (!judged_anew) record.closer = worker_.ending() ? "shutdown" : closer();
-  if (!judged_anew && how != Switched::client_gone && !worker_.ending()) {
+  const bool is_said = record.closer != nullptr;  // by judge(), or a budget
+  if (!is_said) record.closer = worker_.ending() ? "shutdown" : closer();
+  if (!is_said && how != Switched::client_gone && !worker_.ending()) {
     record.error = "http_upgrade_failed";
     record.more().reason = no_switch;
   }
@@ -113,15 +125,16 @@ net::Task<void> Inspection::end_handshake(Switched how) {
 net::Task<void> Inspection::pass_rest() {
   std::string rest = from_origin_.take_all();
   std::size_t passed = 0;
-  const auto stall = longest_stall(request_.timeouts());
-  const auto until = worker_.loop().now() + refusal_time;
-  while (passed < most_of_refusal && worker_.loop().now() < until) {
-    if (!rest.empty() && co_await client_.write_all(rest, stall)) break;
-    passed += rest.size();
-    if (!charge(rest.size())) break;
+  auto writer = writer_to(client_);
+  const auto begun = worker_.loop().now();
+  const auto until = [&] { return begun + refusal_time + writer.waited(); };
+  while (passed < most_of_refusal && worker_.loop().now() < until()) {
+    const auto error = co_await writer.write(rest);
+    if (!error || error == Errc::budget_used_up) passed += rest.size();
+    if (error) break;
     rest.clear();
     co_await net::yield(worker_.loop());
-    if (co_await origin_.wait_readable(until)) break;
+    if (co_await origin_.wait_readable(until())) break;
     const auto got = origin_.try_read(worker_.scratch());
     if (!got && net::is_would_block(got.error())) continue;
     if (!got || *got == 0) break;
@@ -130,10 +143,12 @@ net::Task<void> Inspection::pass_rest() {
   request_.record.bytes_down += passed;
 }
 
-/// What moves before the relay begins. False when no more may today.
-bool Inspection::charge(std::size_t bytes) {
-  auto* meter = request_.granted.meter();
-  return meter == nullptr || !meter->charge(bytes, net::Clock::now()).used_up;
+/// For what moves before the relay begins.
+MeteredWriter Inspection::writer_to(net::Socket& sink) {
+  return MeteredWriter({.sink = sink,
+                        .held_at = origin_,
+                        .meter = request_.granted.meter(),
+                        .stall = longest_stall(request_.timeouts())});
 }
 
 }  // namespace culvert::proxy

@@ -17,6 +17,20 @@ TEST_CASE("inbox: what was appended is taken in order", "[inbox]") {
   CHECK(inbox.empty());
 }
 
+TEST_CASE("inbox: what is put back comes next", "[inbox]") {
+  Inbox inbox;
+  inbox.append("abcdef");
+  inbox.take(1);
+  const auto taken = inbox.take(3);
+  inbox.put_back(taken.substr(1));
+  CHECK(inbox.view() == "cdef");
+  inbox.put_back("");
+  inbox.take_all();
+  inbox.put_back("gh");
+  inbox.append("i");
+  CHECK(inbox.take_all() == "ghi");
+}
+
 TEST_CASE("inbox: one that is never quite empty does not grow", "[inbox]") {
   const std::string piece(1000, 'x');
   Inbox inbox;
