@@ -35,11 +35,11 @@ constexpr std::size_t logged_method_bytes = 32;
 
 Session::Session(Worker& worker, net::Descriptor client, Came from, Census::Ticket counted)
     : worker_(worker),
-      counted_(std::move(counted)),
       client_(net::Socket::watching(worker.loop(), std::move(client))),
       connector_(worker.loop()),
       answer_(worker.loop()),
-      from_(std::move(from)) {
+      from_(std::move(from)),
+      counted_(std::move(counted)) {
   worker_.add(*this);
 }
 

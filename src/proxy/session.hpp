@@ -111,7 +111,6 @@ class Session {
   Next begin_tunnel(Request request, net::Socket& origin, std::string to_client, bool websocket);
 
   Worker& worker_;
-  Census::Ticket counted_;
   net::Socket client_;
   net::Connector connector_;
   AnswerWait answer_;
@@ -124,6 +123,7 @@ class Session {
   std::size_t requests_ = 0;           // on this connection, with the one under way
   std::size_t body_to_drop_ = 0;       // of a refused request
   bool idle_ = false;                  // between requests
+  Census::Ticket counted_;             // the first to go: who sees the end may come again at once
 };
 
 /// Serves one accepted connection; what the gate spawns.

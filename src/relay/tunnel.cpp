@@ -320,11 +320,12 @@ void Tunnel::end(Ending why, std::error_code error) {
                         .error = error,
                         .bytes_up = directions_[0].bytes,
                         .bytes_down = directions_[1].bytes};
+  // The owner goes first: who sees the end may come again at once, and what it held must be free.
+  const std::unique_ptr<Tunnel> self(this);
   const auto owner = std::move(owner_);
   (previous_ == nullptr ? relays_.first_ : previous_->next_) = next_;
   if (next_ != nullptr) next_->previous_ = previous_;
   --relays_.open_;
-  delete this;
   owner->ended(outcome);
 }
 

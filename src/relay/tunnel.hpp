@@ -56,7 +56,8 @@ struct Outcome {
 class Owner {
  public:
   virtual ~Owner() = default;
-  /// Called exactly once, on the loop's thread, when both descriptors are closed; destroyed then.
+  /// Called exactly once, on the loop's thread, when nothing moves any more; destroyed then, and
+  /// only then both descriptors are closed.
   virtual void ended(const Outcome& outcome) = 0;
   /// What the bytes of both directions are charged to: null, or as old as the owner. Asked once.
   virtual Meter* meter() { return nullptr; }

@@ -161,6 +161,18 @@ TEST_CASE("limits: however a connection ends, its place is free again", "[limits
   }
 }
 
+TEST_CASE("limits: who sees its tunnel end may come again at once", "[limits]") {
+  Origin origin;
+  const Proxy proxy(allow_local +
+                    std::string("limits = { tunnels = 1 }\n[limits]\nconnections_per_client = 1\n"
+                                "[timeouts]\ntunnel_idle = \"50ms\"\n"));
+  for (int i = 0; i < 20; ++i) {
+    auto client = proxy.tunnel(origin.authority());
+    const auto server = origin.accept();
+    CHECK(client.ends_here());
+  }
+}
+
 TEST_CASE("limits: who was turned away takes no place", "[limits]") {
   Proxy proxy(with_limits("connections = 2\nconnections_per_client = 1"));
   auto in = come_in(proxy);
