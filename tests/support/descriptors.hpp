@@ -10,7 +10,7 @@ namespace culvert::test {
 /// The descriptors that this process has open.
 std::size_t descriptors();
 
-/// True when no more than `count` are open, at the latest after 5 s.
+/// True when no more than `count` are open, at the latest after a patience.
 bool descriptors_fall_to(std::size_t count);
 
 /// This process may have so many descriptors, until the end of the scope.

@@ -32,8 +32,7 @@ bool serves(const Proxy& proxy, Origin& origin) {
   auto client = proxy.tunnel(origin.authority());
   auto server = origin.accept();
   client.send("x");
-  return server.read_exactly(1) == "x" &&
-         std::chrono::steady_clock::now() - begun < std::chrono::seconds(2);
+  return server.read_exactly(1) == "x" && std::chrono::steady_clock::now() - begun < Peer::patience;
 }
 
 }  // namespace culvert::test

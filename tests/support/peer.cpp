@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/peer.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <stdexcept>
@@ -99,7 +100,8 @@ bool Peer::read_more() {
 
 std::string Peer::read_until(std::string_view mark) {
   std::size_t found = 0;
-  while ((found = held_.find(mark)) == std::string::npos) {
+  for (std::size_t seen = 0; (found = held_.find(mark, seen)) == std::string::npos;) {
+    seen = held_.size() - std::min(held_.size(), mark.size());  // there may be megabytes before it
     if (!read_more()) throw std::runtime_error("the stream ended after: " + held_);
   }
   return read_exactly(found + mark.size());

@@ -17,7 +17,7 @@ namespace culvert::test {
 /// come throws std::runtime_error with what came instead.
 class Peer {
  public:
-  static constexpr std::chrono::seconds patience{5};
+  static constexpr std::chrono::seconds patience{10};
 
   /// `receive_bytes` sets the receive buffer, for peers that are to be slow; 0 leaves it.
   static Peer to(const ListenPlace& place, int receive_bytes = 0);

@@ -33,6 +33,8 @@ class Proxy {
   Proxy& operator=(const Proxy&) = delete;
 
   Peer connect(int receive_bytes = 0) const { return Peer::to(place_, receive_bytes); }
+  /// With one worker: returns when it has read all that was sent to it before.
+  void catch_up() const;
   /// A connection on which a CONNECT to this authority was answered 200.
   Peer tunnel(const std::string& authority, int receive_bytes = 0) const;
   /// Where it listens; of several the first.
@@ -46,7 +48,8 @@ class Proxy {
   std::string reload(const std::string& toml);
 
   using Line = nlohmann::json;
-  /// Waits until the access log has `count` lines, at most 5 s, and returns what it has then.
+  /// Waits until the access log has `count` lines, at most a patience, and returns what it has
+  /// then.
   std::vector<Line> log(std::size_t count);
   /// Gives the access log's file another name, as log rotation does.
   void move_log_away();

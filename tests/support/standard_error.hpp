@@ -16,7 +16,7 @@ class StandardError {
 
   /// How many lines with `words` there are by now.
   std::size_t lines_with(const std::string& words) const;
-  /// Waits until there is one, at most 5 s.
+  /// Waits until there is one, at most a patience.
   bool says(const std::string& words) const;
 
  private:
