@@ -124,10 +124,10 @@ TEST_CASE("access log: a request that was stopped before its answer has no statu
           "[access_log]") {
   const bool tunnel = GENERATE(true, false);
   const FullOrigin origin;
-  Proxy proxy;
+  Proxy proxy("workers = 1\n" + std::string(allow_local));
   auto client = proxy.connect();
   client.send(tunnel ? connect_to(origin.authority()) : get(origin.authority()));
-  CHECK(client.silent_for(100ms));
+  proxy.catch_up();
   const auto lines = proxy.final_log();
   REQUIRE(lines.size() == 1);
   CAPTURE(lines[0].dump());

@@ -5,6 +5,7 @@
 #include "support/dns_server.hpp"
 #include "support/http.hpp"
 #include "support/proxy.hpp"
+#include "support/soon.hpp"
 
 using namespace culvert::test;
 using namespace std::chrono_literals;
@@ -97,8 +98,8 @@ TEST_CASE("names: one look-up serves the check and the connection", "[names]") {
   dns.host("once.test", {"127.0.0.1"}, 0);
   const Proxy proxy(asking(dns, allow_local, "cache_entries = 0\n"));
   const auto client = proxy.tunnel("once.test:" + std::to_string(origin.port()));
+  CHECK(soon([&] { return dns.queries("once.test", Type::aaaa) == 1; }));
   CHECK(dns.queries("once.test", Type::a) == 1);
-  CHECK(dns.queries("once.test", Type::aaaa) == 1);
 }
 
 TEST_CASE("names: each failure of DNS is told from the others", "[names]") {
@@ -111,12 +112,13 @@ TEST_CASE("names: each failure of DNS is told from the others", "[names]") {
   CAPTURE(error);
   DnsServer dns;
   dns.otherwise(say);
-  Proxy proxy(asking(dns, anywhere_public, "timeout = \"100ms\"\ntries = 2\n"));
+  const std::string timeout = say.silent ? "100ms" : "2s";
+  Proxy proxy(asking(dns, anywhere_public, "timeout = \"" + timeout + "\"\ntries = 2\n"));
   const auto begun = std::chrono::steady_clock::now();
   const auto answer = refused(proxy, "nobody.test:443");
   CHECK(answer.status == status);
   CHECK(answer.proxy_status.contains(error));
-  CHECK(std::chrono::steady_clock::now() - begun < 2s);
+  CHECK(std::chrono::steady_clock::now() - begun < 4s);
   const auto line = proxy.log(1).at(0);
   CHECK(line["verdict"] == "allow");  // the policy had nothing against it
   CHECK(line.contains("dns_ms"));
@@ -129,7 +131,7 @@ TEST_CASE("names: the connect timeout is over the look-up, too", "[names]") {
   const Proxy proxy(asking(dns, anywhere_public) + "[timeouts]\nconnect = \"200ms\"\n");
   const auto begun = std::chrono::steady_clock::now();
   CHECK(refused(proxy, "nobody.test:443").status == 504);
-  CHECK(std::chrono::steady_clock::now() - begun < 1s);
+  CHECK(std::chrono::steady_clock::now() - begun < 4s);  // the look-up alone would take 14 s
 }
 
 TEST_CASE("names: where IPv6 is closed, IPv4 is reached quickly", "[names]") {
@@ -139,7 +141,7 @@ TEST_CASE("names: where IPv6 is closed, IPv4 is reached quickly", "[names]") {
   const Proxy proxy(asking(dns, allow_local));
   const auto begun = std::chrono::steady_clock::now();
   auto client = proxy.tunnel("both.test:" + std::to_string(origin.port()));
-  CHECK(std::chrono::steady_clock::now() - begun < 500ms);
+  CHECK(std::chrono::steady_clock::now() - begun < 3s);
   client.send("x");
   CHECK(origin.accept().read_exactly(1) == "x");
 }
@@ -155,15 +157,15 @@ TEST_CASE("names: a denied name is not asked for", "[names]") {
 TEST_CASE("names: a reload does not fail a look-up under way", "[names]") {
   Origin origin;
   DnsServer dns;
-  dns.script("slow.test", Type::a,
-             {{.records = {{.owner = "slow.test", .type = Type::a, .data = "127.0.0.1"}},
-               .delay = 300ms}});
+  dns.script(
+      "slow.test", Type::a,
+      {{.records = {{.owner = "slow.test", .type = Type::a, .data = "127.0.0.1"}}, .delay = 1s}});
   dns.script("slow.test", Type::aaaa, {{}});
-  const auto toml = asking(dns, allow_local);
+  const auto toml = "workers = 1\n" + asking(dns, allow_local);
   Proxy proxy(toml);
   auto client = proxy.connect();
   client.send(connect_to("slow.test:" + std::to_string(origin.port())));
-  CHECK(client.silent_for(100ms));
+  REQUIRE(soon([&] { return dns.queries("slow.test", Type::a) == 1; }));
   SECTION("with the same servers") {
     REQUIRE(proxy.reload(toml) == "");
   }

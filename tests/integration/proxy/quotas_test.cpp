@@ -44,8 +44,8 @@ auto every_place() {
 
 /// A proxy where everyone comes as alice, unless from another address, or as a guest.
 struct Shop {
-  explicit Shop(const std::string& policy, const std::string& hosts = "")
-      : proxy(users.auth() + policy, hosts) {}
+  explicit Shop(const std::string& policy, const std::string& top = "")
+      : proxy(top + users.auth() + policy) {}
 
   Response connect(Peer& client, const std::string& who = alice) {
     return ask(client, connect_to(origin.authority(), who));
@@ -121,7 +121,7 @@ TEST_CASE("quotas: a tunnel too many is refused, in words for who it was", "[quo
 TEST_CASE("quotas: a tunnel that comes to nothing is given back", "[quotas]") {
   const auto place = GENERATE(every_place());
   CAPTURE(place.name);
-  Shop shop(place.limit("tunnels = 1") + "[timeouts]\nconnect = \"300ms\"\n");
+  Shop shop(place.limit("tunnels = 1") + "[timeouts]\nconnect = \"1s\"\n", "workers = 1\n");
   SECTION("refused by the origin") {
     Origin closed;
     closed.close();
@@ -140,7 +140,7 @@ TEST_CASE("quotas: a tunnel that comes to nothing is given back", "[quotas]") {
     const FullOrigin full;
     auto client = shop.proxy.connect();
     client.send(connect_to(full.authority(), alice));
-    CHECK(client.silent_for(50ms));
+    shop.proxy.catch_up();
     client.reset();
     CHECK(shop.proxy.log(1).size() == 1);
   }

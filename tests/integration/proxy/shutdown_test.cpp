@@ -8,6 +8,7 @@
 #include "support/dns_server.hpp"
 #include "support/hop.hpp"
 #include "support/pattern.hpp"
+#include "support/soon.hpp"
 
 using namespace culvert::test;
 using namespace std::chrono_literals;
@@ -93,12 +94,12 @@ TEST_CASE("drain: a live tunnel goes on, and new connections are refused", "[shu
   auto server = origin.accept();
   proxy.server().drain();
   CHECK_FALSE(proxy.ended_within(100ms));
-  CHECK(refused(proxy.endpoint()));
+  CHECK(soon([&] { return refused(proxy.endpoint()); }));
   live.send("still here");
   CHECK(server.read_exactly(10) == "still here");
   live.finish();
   server.finish();
-  CHECK(proxy.ended_within(2s));
+  CHECK(proxy.ended_within(Peer::patience));
   CHECK(proxy.final_log().at(1)["closer"] == "client");
 }
 
@@ -113,7 +114,7 @@ TEST_CASE("drain: an exchange is finished, and is the last on its connection", "
   CHECK(response.field("Connection") == "close");
   CHECK(hop.client.ends_here());
   hop.client.close();
-  CHECK(hop.proxy.ended_within(1s));
+  CHECK(hop.proxy.ended_within(Peer::patience));
 }
 
 TEST_CASE("drain: an answer on its way arrives whole, whatever the client asks behind it",
@@ -137,7 +138,7 @@ TEST_CASE("drain: an answer on its way arrives whole, whatever the client asks b
   }
   CHECK(client.ends_here());
   client.close();
-  CHECK(proxy.ended_within(5s));
+  CHECK(proxy.ended_within(Peer::patience));
   CHECK(proxy.final_log().size() == 1);
 }
 
@@ -148,7 +149,7 @@ TEST_CASE("drain: connections between requests end at once", "[shutdown]") {
   hop.server.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   read_response(hop.client);
   hop.proxy.server().drain();
-  CHECK(hop.proxy.ended_within(1s));
+  CHECK(hop.proxy.ended_within(1900ms));  // nobody is lingered for
   CHECK(hop.client.ends_here());
 }
 
@@ -163,7 +164,7 @@ TEST_CASE("drain: what has not ended is ended after the grace", "[shutdown]") {
   waiting.read_head();
   const auto begun = std::chrono::steady_clock::now();
   proxy.server().drain();
-  CHECK(proxy.ended_within(2s));
+  CHECK(proxy.ended_within(Peer::patience));
   CHECK(std::chrono::steady_clock::now() - begun >= 250ms);
   CHECK(live.ends_here());
   CHECK(server.ends_here());
@@ -199,7 +200,7 @@ TEST_CASE("stop: everything ends at once, whatever it waits for", "[shutdown]") 
     CHECK_FALSE(hop.proxy.ended_within(100ms));
   }
   hop.proxy.server().stop();
-  CHECK(hop.proxy.ended_within(1s));
+  CHECK(hop.proxy.ended_within(1500ms));
 }
 
 TEST_CASE("stop: connections that are just being made do not keep it waiting", "[shutdown]") {
@@ -209,7 +210,7 @@ TEST_CASE("stop: connections that are just being made do not keep it waiting", "
     auto idle = proxy.connect();
     std::this_thread::sleep_for(5ms);
     proxy.server().stop();
-    REQUIRE(proxy.ended_within(2s));
+    REQUIRE(proxy.ended_within(Peer::patience));
   }
 }
 
@@ -219,6 +220,6 @@ TEST_CASE("drain: connections that are just being made do not keep it waiting", 
     const Visitors visitors(proxy.endpoint());
     std::this_thread::sleep_for(5ms);
     proxy.server().drain();
-    REQUIRE(proxy.ended_within(2s));
+    REQUIRE(proxy.ended_within(Peer::patience));
   }
 }

@@ -13,10 +13,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A proxy that knows users, and an origin.
+/// A proxy that knows users, and an origin. Its one worker logs in the order in which it is asked.
 struct Office {
   explicit Office(const std::string& rules, const std::string& hosts = "")
-      : proxy(users.auth() + rules, hosts) {}
+      : proxy("workers = 1\n" + users.auth() + rules, hosts) {}
 
   Response connect(const std::string& fields = "", const std::string& host = "127.0.0.1") {
     auto client = proxy.connect();
@@ -197,7 +197,7 @@ TEST_CASE("users: whoever comes by a Unix socket is its uid, unless it says who 
   const auto listen = "[[listen]]\naddress = \"unix:" + folder.socket().text + "\"\n";
   const auto me = "unix:uid=" + std::to_string(geteuid());
   const auto name = "uid:" + std::to_string(geteuid());
-  Proxy proxy(users.auth() + allow_only("users = [\"" + name + "\"]") + listen);
+  Proxy proxy("workers = 1\n" + users.auth() + allow_only("users = [\"" + name + "\"]") + listen);
   const auto status = [&](const std::string& fields) {
     auto client = proxy.connect();
     return ask(client, connect_to(origin.authority(), fields)).status();
