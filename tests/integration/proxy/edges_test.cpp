@@ -56,7 +56,7 @@ TEST_CASE("edges: a client that still sends its request hears of an origin that 
 }
 
 TEST_CASE("edges: interim answers do not put off the response for ever", "[edges]") {
-  Hop hop(with_timeouts("response_head = \"300ms\""));
+  Hop hop(with_timeouts("response_head = \"1s\""));
   hop.begin("GET");
   for (int i = 0; i < 2; ++i) {
     hop.server.send("HTTP/1.1 103 Early Hints\r\n\r\n");

@@ -208,11 +208,11 @@ TEST_CASE("failure: an origin that does not answer is a 504", "[failure]") {
 }
 
 TEST_CASE("failure: a response body that stands still is cut off", "[failure]") {
-  Hop hop(with_timeouts("body_idle = \"300ms\""));
+  Hop hop(with_timeouts("body_idle = \"1s\""));
   hop.begin("GET");
   hop.server.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
   for (int i = 0; i < 6; ++i) {  // each byte starts the time anew
-    CHECK(hop.server.silent_for(100ms));
+    CHECK(hop.server.silent_for(250ms));
     hop.server.send(".");
   }
   hop.client.read_until("......");

@@ -105,8 +105,8 @@ TEST_CASE("keep-alive: a client that wants no more is told so, and the connectio
 
 TEST_CASE("keep-alive: an idle connection ends without a word", "[keep_alive]") {
   Proxy proxy(allow_local + std::string("[timeouts]\nkeep_alive = \"200ms\"\n"));
-  auto client = proxy.connect();
   const auto begun = std::chrono::steady_clock::now();
+  auto client = proxy.connect();
   CHECK(client.ends_here());
   CHECK(std::chrono::steady_clock::now() - begun >= 150ms);
   CHECK(proxy.final_log().empty());

@@ -136,14 +136,14 @@ TEST_CASE("heads: a head may take ten seconds unless it is set, and no more", "[
   auto in_time = proxy.connect();
   late.send(hello.substr(0, 10));
   in_time.send(hello.substr(0, 10));
-  CHECK(late.silent_for(9s));
+  CHECK(late.silent_for(8s));
   CHECK(ask(in_time, hello.substr(10)).status() == 200);
   CHECK(read_response(late).status() == 408);
   CHECK(late.ends_here());
 }
 
 TEST_CASE("heads: a head has the time that is set", "[limits]") {
-  const Proxy proxy(with_timeouts("request_head = \"400ms\""));
+  const Proxy proxy(with_timeouts("request_head = \"1500ms\""));
   auto late = proxy.connect();
   auto in_time = proxy.connect();
   late.send(hello.substr(0, 10));

@@ -27,7 +27,7 @@ std::string rule(const std::string& lines) {
 
 std::string with_mode(const std::string& mode, const std::string& rules) {
   return "[policy]\nmode = \"" + mode + "\"\n" + rules +
-         "[timeouts]\ntunnel_first_bytes = \"200ms\"\n";
+         "[timeouts]\ntunnel_first_bytes = \"1s\"\n";
 }
 
 const std::string local = "private = true\n";

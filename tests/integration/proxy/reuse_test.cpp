@@ -188,8 +188,8 @@ TEST_CASE("reuse: an origin that speaks unasked is left", "[reuse]") {
 }
 
 TEST_CASE("reuse: a connection waits for origin_idle", "[reuse]") {
-  Kept kept(with_timeouts("origin_idle = \"150ms\""));
-  CHECK(kept.server.silent_for(80ms));
+  Kept kept(with_timeouts("origin_idle = \"1s\""));
+  CHECK(kept.server.silent_for(200ms));
   CHECK(kept.server.ends_here());
 }
 
@@ -251,24 +251,24 @@ TEST_CASE("reuse: a connection that NTLM authenticated is one client's alone", "
 
 TEST_CASE("reuse: a connection that NTLM authenticated ends with its time, its origin or its use",
           "[reuse]") {
-  Hop hop("workers = 1\n" + with_timeouts("origin_idle = \"200ms\""));
+  Hop hop("workers = 1\n" + with_timeouts("origin_idle = \"3s\""));
   hop.begin("GET", "Authorization: NTLM TlRMTVNTUAAB\r\n");
   hop.server.send(ok);
   read_response(hop.client);
   SECTION("the time") {
-    CHECK(hop.server.silent_for(100ms));
+    CHECK(hop.server.silent_for(500ms));
     CHECK(hop.server.ends_here());
   }
   SECTION("the origin") {
     hop.server.finish();
-    CHECK_FALSE(hop.server.silent_for(100ms));
+    CHECK_FALSE(hop.server.silent_for(2s));
     CHECK(hop.server.ends_here());
   }
   SECTION("its client turns elsewhere") {
     Origin elsewhere;
     hop.client.send(get(elsewhere.authority()));
     auto other = elsewhere.accept();
-    CHECK_FALSE(hop.server.silent_for(100ms));
+    CHECK_FALSE(hop.server.silent_for(2s));
     CHECK(hop.server.ends_here());
     other.send(ok);
     CHECK(read_response(hop.client).status() == 200);

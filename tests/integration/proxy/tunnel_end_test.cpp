@@ -118,8 +118,8 @@ TEST_CASE("tunnel end: a reset of a side that is not being read is seen", "[tunn
 }
 
 TEST_CASE("tunnel end: a silent tunnel ends at tunnel_idle", "[tunnel]") {
-  Tunnel tunnel(with_timeouts("tunnel_idle = \"200ms\""));
   const auto begun = std::chrono::steady_clock::now();
+  Tunnel tunnel(with_timeouts("tunnel_idle = \"200ms\""));
   CHECK(tunnel.client.ends_here());
   CHECK(std::chrono::steady_clock::now() - begun >= 150ms);
   CHECK(tunnel.server.ends_here());
@@ -127,9 +127,9 @@ TEST_CASE("tunnel end: a silent tunnel ends at tunnel_idle", "[tunnel]") {
 }
 
 TEST_CASE("tunnel end: a byte either way starts the idle time anew", "[tunnel]") {
-  Tunnel tunnel(with_timeouts("tunnel_idle = \"400ms\""));
-  for (int i = 0; i < 8; ++i) {
-    CHECK(tunnel.client.silent_for(100ms));
+  Tunnel tunnel(with_timeouts("tunnel_idle = \"1s\""));
+  for (int i = 0; i < 6; ++i) {
+    CHECK(tunnel.client.silent_for(250ms));
     auto& from = i % 2 == 0 ? tunnel.client : tunnel.server;
     auto& to = i % 2 == 0 ? tunnel.server : tunnel.client;
     from.send(".");
@@ -140,7 +140,7 @@ TEST_CASE("tunnel end: a byte either way starts the idle time anew", "[tunnel]")
 
 TEST_CASE("tunnel end: a busy tunnel ends at tunnel_lifetime", "[tunnel]") {
   Tunnel tunnel(with_timeouts("tunnel_lifetime = \"300ms\""));
-  const auto until = std::chrono::steady_clock::now() + 3s;
+  const auto until = std::chrono::steady_clock::now() + Peer::patience;
   auto talking = std::async(std::launch::async, [&] {
     try {
       while (std::chrono::steady_clock::now() < until) tunnel.client.send(".");
@@ -165,10 +165,10 @@ TEST_CASE("tunnel end: when one side has ended, the other may be silent for half
 }
 
 TEST_CASE("tunnel end: a half-closed tunnel goes on while bytes flow", "[tunnel]") {
-  Tunnel tunnel(with_timeouts("half_closed = \"400ms\""));
+  Tunnel tunnel(with_timeouts("half_closed = \"1s\""));
   tunnel.client.finish();
-  for (int i = 0; i < 8; ++i) {
-    CHECK(tunnel.client.silent_for(100ms));
+  for (int i = 0; i < 6; ++i) {
+    CHECK(tunnel.client.silent_for(250ms));
     tunnel.server.send(".");
     REQUIRE(tunnel.client.read_exactly(1) == ".");
   }

@@ -80,7 +80,8 @@ TEST_CASE("tunnel websocket: an answer that is no switch reaches the client, and
   Tunnels tunnels(websocket_only);
   auto tunnel = handshaken(tunnels, "GET /glued HTTP/1.1\r\nHost: chat.test\r\n\r\n");
   tunnel.server.send(said);
-  const bool closes = GENERATE(true, false);
+  // One that does not close is waited for: five seconds are enough once.
+  const bool closes = !said.contains(" 200 ") || GENERATE(true, false);
   if (closes) tunnel.server.finish();
   CHECK(tunnel.client.read_exactly(said.size()) == said);
   tunnel.client.send("GET /later HTTP/1.1\r\nHost: chat.test\r\n\r\n");
@@ -117,7 +118,7 @@ TEST_CASE("tunnel websocket: an origin that does not answer is waited for only s
   if (begins) tunnel.server.send("HTTP/1.1 101 Swi");
   const auto begun = std::chrono::steady_clock::now();
   CHECK(tunnel.client.read_to_end() == "");
-  CHECK(std::chrono::steady_clock::now() - begun < 2s);
+  CHECK(std::chrono::steady_clock::now() - begun < 5s);
   CHECK(reached_by_nothing(tunnel));
   const auto line = tunnels.only_line();
   CHECK(line["event"] == "close");
@@ -274,6 +275,6 @@ TEST_CASE("tunnel websocket: interim answers without end do not hold the handsha
     }
   });
   tunnel.client.drain();
-  CHECK(std::chrono::steady_clock::now() - begun < 4s);
+  CHECK(std::chrono::steady_clock::now() - begun < Peer::patience);
   CHECK(tunnels.only_line()["closer"] == "origin");
 }

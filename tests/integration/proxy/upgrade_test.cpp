@@ -69,11 +69,11 @@ TEST_CASE("upgrade: bytes glued to either head are passed on first", "[upgrade]"
 }
 
 TEST_CASE("upgrade: a WebSocket is a tunnel under the tunnel's limits", "[upgrade]") {
-  Hop hop(with_timeouts("tunnel_idle = \"200ms\"\nbody_idle = \"100ms\"\nkeep_alive = \"50ms\""));
+  Hop hop(with_timeouts("tunnel_idle = \"2s\"\nbody_idle = \"500ms\"\nkeep_alive = \"500ms\""));
   hop.begin("GET", handshake);
   hop.server.send(accepted + "\r\n");
   hop.client.read_head();
-  CHECK(hop.client.silent_for(120ms));
+  CHECK(hop.client.silent_for(1s));
   CHECK(hop.client.ends_here());
   CHECK(hop.proxy.log(2).at(1)["closer"] == "tunnel_idle");
 }
