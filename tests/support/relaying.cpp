@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #include "net/socket.hpp"
 
@@ -25,13 +26,17 @@ class Kept final : public relay::Owner {
   std::promise<relay::Outcome> promise_;
 };
 
-/// The relay's end and the far one.
+/// The relay's end and the far one. Where that is to be slow there is little room on the way, too.
 std::pair<net::Descriptor, Peer> connected(int receive_bytes) {
   Origin door;
   auto far =
       Peer::to({.address = *Address::parse("127.0.0.1"), .port = door.port()}, receive_bytes);
   net::Descriptor ours(door.accept().release());
   fcntl(ours.number(), F_SETFL, O_NONBLOCK);
+  if (receive_bytes != 0) {
+    const int send_bytes = 16 * receive_bytes;
+    setsockopt(ours.number(), SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes);
+  }
   return {std::move(ours), std::move(far)};
 }
 

@@ -54,11 +54,15 @@ std::future<void> flood(Peer& peer, std::size_t bytes) {
   });
 }
 
-/// How long it takes until so many bytes have come.
-double seconds_for(Peer& peer, std::size_t bytes) {
-  const auto begun = net::Clock::now();
+/// How long it has taken since `begun` when so many bytes have come.
+double seconds_for(Peer& peer, std::size_t bytes, net::TimePoint begun) {
   peer.read_exactly(bytes);
   return std::chrono::duration<double>(net::Clock::now() - begun).count();
+}
+
+/// A busy machine is late; nothing makes a meter be early.
+bool is_about_a_second(double seconds) {
+  return seconds > 0.8 && seconds < 4;
 }
 
 }  // namespace
@@ -74,8 +78,9 @@ TEST_CASE("meter: a tunnel is as fast as its holder may be", "[meter]") {
   Metered metered({.bytes_per_second = rate});
   Relaying relaying;
   auto tunnel = relaying.begin({.meter = metered.meter(), .websocket = websocket});
+  const auto begun = net::Clock::now();
   auto sends = flood(tunnel.client, burst + rate);
-  CHECK(seconds_for(tunnel.origin, burst + rate) == Approx(1.0).epsilon(0.15));
+  CHECK(is_about_a_second(seconds_for(tunnel.origin, burst + rate, begun)));
   sends.get();
 }
 
@@ -88,16 +93,17 @@ TEST_CASE("meter: tunnels of one holder share what it may", "[meter]") {
   auto two = relaying.begin({.meter = metered.meter()});
   auto three = other_worker.begin({.meter = metered.meter()});
   metered.meter()->charge(64 * KiB, net::Clock::now());  // nobody has the burst
+  const auto begun = net::Clock::now();
   auto sends_one = flood(one.client, rate / 3);
   auto sends_two = flood(two.origin, rate / 3);
   auto sends_three = flood(three.client, rate / 3);
   auto takes_two =
-      std::async(std::launch::async, [&] { return seconds_for(two.client, rate / 3); });
+      std::async(std::launch::async, [&] { return seconds_for(two.client, rate / 3, begun); });
   auto takes_three =
-      std::async(std::launch::async, [&] { return seconds_for(three.origin, rate / 3); });
-  CHECK(seconds_for(one.origin, rate / 3) == Approx(1.0).epsilon(0.2));
-  CHECK(takes_two.get() == Approx(1.0).epsilon(0.2));
-  CHECK(takes_three.get() == Approx(1.0).epsilon(0.2));
+      std::async(std::launch::async, [&] { return seconds_for(three.origin, rate / 3, begun); });
+  CHECK(is_about_a_second(seconds_for(one.origin, rate / 3, begun)));
+  CHECK(is_about_a_second(takes_two.get()));
+  CHECK(is_about_a_second(takes_three.get()));
 }
 
 TEST_CASE("meter: both directions of a tunnel have their turns", "[meter]") {
@@ -107,9 +113,10 @@ TEST_CASE("meter: both directions of a tunnel have their turns", "[meter]") {
   auto tunnel = relaying->begin({.meter = metered.meter()});
   auto up = flood(tunnel.client, 4 * MiB);
   std::this_thread::sleep_for(100ms);
+  const auto begun = net::Clock::now();
   tunnel.origin.send(pattern(2, 0, rate / 4));
-  CHECK(seconds_for(tunnel.client, rate / 4) < 0.9);
-  relaying.reset();  // ends the flood
+  CHECK(seconds_for(tunnel.client, rate / 4, begun) < 4);  // and not the 15 of the flood
+  relaying.reset();                                        // ends the flood
 }
 
 TEST_CASE("meter: who waits for its turn is not idle", "[meter]") {
@@ -117,7 +124,7 @@ TEST_CASE("meter: who waits for its turn is not idle", "[meter]") {
   auto* const meter = metered.meter();
   meter->charge(66 * KiB, net::Clock::now());  // the burst, and a second's worth
   Relaying relaying;
-  auto tunnel = relaying.begin({.limits = {.idle = 200ms}, .meter = meter});
+  auto tunnel = relaying.begin({.limits = {.idle = 600ms}, .meter = meter});
   tunnel.client.send("late");
   CHECK(tunnel.origin.read_exactly(4) == "late");
   CHECK(tunnel.outcome().ending == Ending::idle);  // it is now
