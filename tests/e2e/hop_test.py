@@ -78,7 +78,7 @@ class Hop(unittest.TestCase):
             for word in (b"one", b"two"):
                 began = time.monotonic()
                 seen = read_past(client, word, seen)
-                self.assertLess(time.monotonic() - began, 1)
+                self.assertLess(time.monotonic() - began, 5)  # the origin waits for 10 s
                 go_on.set()
             read_past(client, b"\r\n0\r\n\r\n", seen)
 

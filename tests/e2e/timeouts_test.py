@@ -6,6 +6,7 @@ import unittest
 
 from support.client import connect, connect_request, open_tunnel, read_all, read_exactly, read_head
 from support.origins import Origin, echo
+from support.process import until
 from support.proxy import OPAQUE, Culvert
 
 LIMITS = """
@@ -32,8 +33,8 @@ class Timeouts(unittest.TestCase):
         self.assertLess(seconds, most)
 
     def test_a_silent_tunnel_ends_and_the_log_names_the_timer(self):
+        began = time.monotonic()
         with open_tunnel(self.culvert, f"idle.test:{self.echo.port}") as tunnel:
-            began = time.monotonic()
             self.assertEqual(read_all(tunnel), b"")
             self.assert_between(time.monotonic() - began, 1.5, 4.5)
         closed = self.culvert.wait_for_record(event="close", host="idle.test")
@@ -49,8 +50,8 @@ class Timeouts(unittest.TestCase):
     def test_a_tunnel_with_one_finished_end_does_not_wait_for_the_other_for_ever(self):
         with open_tunnel(self.culvert, f"half.test:{self.silent.port}") as tunnel:
             tunnel.sendall(b"x")
-            tunnel.shutdown(1)
             began = time.monotonic()
+            tunnel.shutdown(1)
             read_all(tunnel)
             self.assert_between(time.monotonic() - began, 0.7, 3.5)
         closed = self.culvert.wait_for_record(event="close", host="half.test")
@@ -72,8 +73,8 @@ class Timeouts(unittest.TestCase):
         self.assertIn("error=http_response_timeout", answer.fields["proxy-status"])
 
     def test_a_connection_that_says_nothing_is_closed_without_a_word(self):
+        began = time.monotonic()
         with connect(self.culvert) as client:
-            began = time.monotonic()
             self.assertEqual(read_all(client), b"")
             self.assert_between(time.monotonic() - began, 0.7, 4)
 
@@ -85,9 +86,9 @@ class Timeouts(unittest.TestCase):
             ended.append(time.monotonic())
 
         with Origin(listen) as origin, connect(self.culvert) as client:
+            began = time.monotonic()
             client.sendall(connect_request(f"127.0.0.1:{origin.port}"))
             self.assertEqual(read_head(client).status, 200)
-            began = time.monotonic()
             read_all(client)
-            time.sleep(0.3)
+            self.assertTrue(until(lambda: ended))
             self.assert_between(ended[0] - began, 1.5, 4.5)

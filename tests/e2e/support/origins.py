@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Origins that nobody here wrote, nginx and node's `ws`, and raw ones that play a script."""
 
+import contextlib
 import os
 import selectors
 import socket
@@ -39,10 +40,17 @@ http {{
 """
 
 
+def free_ports(count):
+    """As many that differ: each is held until all are found."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 class Nginx(Process):
@@ -53,7 +61,7 @@ class Nginx(Process):
         folder = Path(self.folder.name)
         self.www = folder / "www"
         self.www.mkdir()
-        self.http, self.https = free_port(), free_port()
+        self.http, self.https = free_ports(2)
         user = "user root;" if os.geteuid() == 0 else ""
         file = folder / "nginx.conf"
         file.write_text(NGINX.format(folder=folder, http=self.http, https=self.https,

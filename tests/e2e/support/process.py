@@ -12,7 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent.parent
 
 
-def until(claim, seconds=5.0, every=0.02):
+def until(claim, seconds=10.0, every=0.02):
     """Waits until `claim()` is true and returns what it gave; after `seconds` its last answer."""
     deadline = time.monotonic() + seconds
     while not (answer := claim()) and time.monotonic() < deadline:

@@ -65,7 +65,7 @@ class Culvert(Process):
         read = [json.loads(line) for line in list(self.out)]
         return [r for r in read if all(r.get(k) == v for k, v in fields.items())]
 
-    def wait_for_record(self, seconds=5, **fields):
+    def wait_for_record(self, seconds=10, **fields):
         """The first record with these values. Fails with the whole log."""
         found = until(lambda: self.records(**fields), seconds)
         if not found:
