@@ -320,7 +320,9 @@ void Tunnel::end(Ending why, std::error_code error) {
                         .error = error,
                         .bytes_up = directions_[0].bytes,
                         .bytes_down = directions_[1].bytes};
-  // The owner goes first: who sees the end may come again at once, and what it held must be free.
+  // The owner goes first, and with it the meter: who sees the end may come again at once, and what
+  // it held must be free.
+  throttle_.leave();
   const std::unique_ptr<Tunnel> self(this);
   const auto owner = std::move(owner_);
   (previous_ == nullptr ? relays_.first_ : previous_->next_) = next_;
