@@ -97,8 +97,8 @@ class Policy {
   Action by_default() const { return default_; }
   Mode mode() const { return mode_; }
   /// True when any client whatever may reach something: an allowing rule has neither `clients` nor
-  /// `users` nor `groups`, the default is allow, or the mode is report. On a listener that is not loopback this is an
-  /// open proxy.
+  /// `users` nor `groups`, the default is allow, or the mode is report. On a listener that is not
+  /// loopback this is an open proxy.
   bool open_to_all_clients() const;
   /// True when a rule asks who the user is.
   bool asks_user() const;
