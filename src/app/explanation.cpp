@@ -83,14 +83,14 @@ std::string why_private(const policy::Rule* rule, const Address& address) {
 Explanation::Judged judged(const Policy& policy, const Question& question, const Verdict& verdict,
                            const Address& address) {
   if (address.is_unspecified()) {
-    return {.address = address, .allowed = false, .why = "no destination"};
+    return {.address = address, .why = "no destination"};
   }
   const auto answer = policy.permits(question, verdict, address);
-  if (answer.allowed) return {.address = address, .allowed = true, .why = {}};
+  if (answer.allowed) return {.address = address, .allowed = true};
   auto why = answer.rule == verdict.rule
                  ? why_private(verdict.rule, address)
                  : fmt::format("rule \"{}\" denies this address", answer.name());
-  return {.address = address, .allowed = false, .why = std::move(why)};
+  return {.address = address, .wants_user = answer.wants_user, .why = std::move(why)};
 }
 
 /// What the target is by itself, or was resolved to.
@@ -105,7 +105,10 @@ Outcome outcome_of(const Explanation& made, const Found& found) {
   if (!found) return Outcome::allow;
   if (!*found) return Outcome::cannot_tell;
   const bool one_passes = std::ranges::any_of(made.addresses, &Explanation::Judged::allowed);
-  return one_passes ? Outcome::allow : Outcome::no_address;
+  if (one_passes) return Outcome::allow;
+  // The last one decides what is answered (permitted() in proxy/reach).
+  const bool wants_user = !made.addresses.empty() && made.addresses.back().wants_user;
+  return wants_user ? Outcome::needs_user : Outcome::no_address;
 }
 
 }  // namespace

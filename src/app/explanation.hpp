@@ -38,7 +38,8 @@ struct Explanation {
   struct Judged {
     Address address;
     bool allowed = false;
-    std::string why;  ///< when it is not
+    bool wants_user = false;  ///< the rule that refuses it asks who it is
+    std::string why;          ///< when it is not allowed
   };
   struct Decision {
     const policy::Rule* rule = nullptr;  ///< null: the default

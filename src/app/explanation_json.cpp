@@ -62,11 +62,11 @@ Json missed_of(const Explanation& explanation, const std::string& file) {
 
 Json addresses_of(const Explanation& explanation) {
   auto made = Json::array();
-  for (const auto& [address, allowed, why] : explanation.addresses) {
+  for (const auto& judged : explanation.addresses) {
     Json one;
-    one["address"] = address.text();
-    one["verdict"] = verdict(allowed);
-    if (!why.empty()) one["why"] = why;
+    one["address"] = judged.address.text();
+    one["verdict"] = verdict(judged.allowed);
+    if (!judged.why.empty()) one["why"] = judged.why;
     made.push_back(std::move(one));
   }
   return made;

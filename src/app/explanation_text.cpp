@@ -105,9 +105,9 @@ void add_rules(const Explanation& made, const std::string& file, Page& page) {
 
 void add_addresses(const Explanation& made, Page& page) {
   std::vector<Row> rows;
-  for (const auto& [address, allowed, why] : made.addresses) {
-    rows.push_back(
-        {.label = "addresses", .cells = {address.text(), allowed ? "allowed" : "refused: " + why}});
+  for (const auto& judged : made.addresses) {
+    const auto verdict = judged.allowed ? "allowed" : "refused: " + judged.why;
+    rows.push_back({.label = "addresses", .cells = {judged.address.text(), verdict}});
   }
   page.add_rows(rows);
   page.add("addresses", made.lookup_failure);

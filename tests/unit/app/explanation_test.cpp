@@ -163,6 +163,20 @@ TEST_CASE("explanation: each address is judged by itself", "[explain]") {
   CHECK(made.addresses[7].why == "rule \"metadata\" denies this address");
 }
 
+TEST_CASE("explanation: an address may be refused to those whom nobody knows", "[explain]") {
+  auto inside = rule("inside", 1);
+  inside.action = policy::Action::deny;
+  inside.hosts = hosts({"198.51.100.0/24"});
+  inside.users = {"guest"};
+  const Policy policy({inside, rule("rest", 5)}, policy::Action::deny);
+  const auto outcome = [&](const char* user) {
+    return explained(policy, asking("a.example:443", user), found({"198.51.100.7"})).outcome;
+  };
+  CHECK(outcome("") == Outcome::needs_user);
+  CHECK(outcome("guest") == Outcome::no_address);
+  CHECK(outcome("alice") == Outcome::no_address);  // documentation, which no rule allows
+}
+
 TEST_CASE("explanation: without an address that is allowed it is denied", "[explain]") {
   const auto policy = policy_of();
   const auto refused = explained(policy, asking("chat.example.com:443"), found({"127.0.0.1"}));
