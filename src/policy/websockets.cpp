@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
 
 #include <culvert/policy/rule.hpp>
 
@@ -18,17 +21,24 @@ std::string shown(std::string_view what, std::string_view said) {
          (cut ? "...\"" : "\"");
 }
 
-/// Encoded slashes, backslashes, dots and NULs, which some servers decode before they look, and an
-/// encoded percent sign, which some decode twice.
-bool has_telling_escape(std::string_view path) {
-  for (auto at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
-    if (at + 3 > path.size()) return true;
-    const char escape[] = {path[at + 1], lower(path[at + 2])};
-    const std::string_view digits(escape, 2);
-    if (digits == "2f" || digits == "5c" || digits == "5C" || digits == "2e" || digits == "25" ||
-        digits == "00") {
-      return true;
-    }
+/// What some servers decode before they look: slashes, backslashes, dots, semicolons and NULs; a
+/// percent sign, which some decode twice; and the first byte of a character that is written longer
+/// than need be (RFC 3629 §3), such as a dot in two bytes.
+constexpr std::array<std::string_view, 8> telling{"00", "25", "2e", "2f", "3b", "5c", "c0", "c1"};
+
+/// The same in three bytes or four, where it takes the second one to tell.
+bool is_too_long(std::string_view escapes) {
+  return escapes.starts_with("%e0%8") || escapes.starts_with("%e0%9") ||
+         escapes.starts_with("%f0%8");
+}
+
+bool has_telling_escape(std::string_view target) {
+  std::string path(target);
+  std::ranges::transform(path, path.begin(), lower);
+  for (auto at = path.find('%'); at != std::string::npos; at = path.find('%', at + 1)) {
+    const auto escapes = std::string_view(path).substr(at);
+    if (escapes.size() < 3 || is_too_long(escapes)) return true;
+    if (std::ranges::find(telling, escapes.substr(1, 2)) != telling.end()) return true;
   }
   return false;
 }
