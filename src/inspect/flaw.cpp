@@ -17,7 +17,6 @@ const char* text_of(Flaw flaw) {
     case Flaw::bad_hello: return "a malformed ClientHello";
     case Flaw::repeated_extension: return "a ClientHello with the same extension twice";
     case Flaw::bad_server_name: return "a server name that is not exactly one host name";
-    case Flaw::server_name_is_address: return "a server name that is an IP address";
     case Flaw::bad_alpn: return "a malformed list of application protocols";
     case Flaw::bad_encrypted_hello: return "a malformed encrypted ClientHello";
   }

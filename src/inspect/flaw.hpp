@@ -16,7 +16,6 @@ enum class Flaw {
   bad_hello,               ///< its lengths do not add up, or a version that is not 3.x
   repeated_extension,      ///< two extensions of one type
   bad_server_name,         ///< not exactly one name, or one that is no host name
-  server_name_is_address,  ///< an IP address (RFC 6066 §3 forbids it)
   bad_alpn,                ///< the list of application protocols is malformed
   bad_encrypted_hello,     ///< encrypted_client_hello in neither form of RFC 9849 §5
 };

@@ -24,13 +24,13 @@ bool is_grease(std::string_view name) {
   return name.size() == 2 && name[0] == name[1] && (name[0] & 0x0f) == 0x0a;
 }
 
-/// HostName is ASCII, and neither an IPv4 nor an IPv6 address (RFC 6066 §3).
+/// HostName is ASCII. RFC 6066 §3 has no addresses there, but there are clients that do; which
+/// host is meant leaves no doubt.
 Result<std::string> read_host_name(std::string_view text) {
-  if (Address::parse(text)) return fail(Flaw::server_name_is_address);
+  if (const auto address = Address::parse(text)) return Host::of(*address).text();
   const auto host = Host::parse(text);
   if (!host) return fail(Flaw::bad_server_name);
-  if (host->is_address()) return fail(Flaw::server_name_is_address);
-  return host->name();
+  return host->text();
 }
 
 /// A ServerNameList of one host_name. RFC 6066 §3 leaves room for other types of names; none came
