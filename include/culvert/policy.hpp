@@ -110,12 +110,13 @@ class Policy {
 };
 
 /// A rule that can never match, since an earlier one matches all that it would. Both are numbers
-/// from 0. Only single earlier rules are compared, not several together.
+/// from 0. Only single earlier rules are compared, not several together. Where users can be asked,
+/// nobody gets past a rule for all of them: who has not said who they are is asked (407).
 struct Shadowed {
   std::size_t rule;
   std::size_t by;
 };
-std::vector<Shadowed> shadowed_rules(const Policy& policy);
+std::vector<Shadowed> shadowed_rules(const Policy& policy, bool can_ask_user);
 
 /// True when no request has both one of the rule's methods and one of its schemes.
 bool contradicts_itself(const Rule& rule);

@@ -135,6 +135,8 @@ std::vector<Timeouts> make_rule_timeouts(const Draft& draft) {
 /// What follows from the rules taken together.
 void check_rules(Draft& draft) {
   const auto& rules = draft.config.policy.rules();
+  const auto& users = draft.config.users;
+  const bool can_ask_user = users && users->has_secrets();
   for (std::size_t rule = 0; rule < rules.size(); ++rule) {
     if (!policy::contradicts_itself(rules[rule])) continue;
     draft.warnings.add(draft.rule_places[rule], "rule[" + std::to_string(rule + 1) + "]",
@@ -143,7 +145,7 @@ void check_rules(Draft& draft) {
                            "schemes; CONNECT goes with \"connect\" alone, and \"ws\" and \"wss\" "
                            "with GET alone");
   }
-  for (const auto& [rule, by] : policy::shadowed_rules(draft.config.policy)) {
+  for (const auto& [rule, by] : policy::shadowed_rules(draft.config.policy, can_ask_user)) {
     draft.warnings.add(draft.rule_places[rule], "rule[" + std::to_string(rule + 1) + "]",
                        quoted(rules[rule].name) + " never matches: rule[" + std::to_string(by + 1) +
                            "] " + quoted(rules[by].name) +

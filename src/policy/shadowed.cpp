@@ -49,8 +49,9 @@ bool covers_schemes(const Rule& earlier, const Rule& later) {
 }
 
 /// A rule that asks nobody matches nobody's user, too: more than any list of users.
-bool covers_users(const Rule& earlier, const Rule& later) {
+bool covers_users(const Rule& earlier, const Rule& later, bool can_ask_user) {
   if (!earlier.asks_user()) return true;
+  if (can_ask_user && has(earlier.users, "*")) return true;
   if (!later.asks_user()) return false;
   if (has(earlier.users, "*")) return true;
   const auto within = [](const auto& theirs, const auto& ours) {
@@ -89,10 +90,10 @@ bool covers_hosts(const Rule& earlier, const Rule& later) {
   });
 }
 
-bool covers(const Rule& earlier, const Rule& later) {
+bool covers(const Rule& earlier, const Rule& later, bool can_ask_user) {
   return covers_ports(earlier, later) && covers_clients(earlier, later) &&
          covers(earlier.methods, later.methods) && covers_schemes(earlier, later) &&
-         earlier.hours.covers(later.hours) && covers_users(earlier, later) &&
+         earlier.hours.covers(later.hours) && covers_users(earlier, later, can_ask_user) &&
          covers_hosts(earlier, later);
 }
 
@@ -108,13 +109,13 @@ bool contradicts_itself(const Rule& rule) {
   });
 }
 
-std::vector<Shadowed> shadowed_rules(const Policy& policy) {
+std::vector<Shadowed> shadowed_rules(const Policy& policy, bool can_ask_user) {
   const auto& rules = policy.rules();
   std::vector<Shadowed> made;
   for (std::size_t later = 1; later < rules.size(); ++later) {
     const auto before = std::span(rules).first(later);
     const auto found = std::ranges::find_if(
-        before, [&](const Rule& earlier) { return covers(earlier, rules[later]); });
+        before, [&](const Rule& earlier) { return covers(earlier, rules[later], can_ask_user); });
     if (found == before.end()) continue;
     made.push_back({.rule = later, .by = static_cast<std::size_t>(found - before.begin())});
   }

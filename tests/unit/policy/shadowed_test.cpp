@@ -12,9 +12,10 @@ namespace {
 using Change = void (*)(Rule&);
 
 /// "2 by 1" for each rule that can never match.
-std::string shadowed(std::vector<Rule> rules) {
+std::string shadowed(std::vector<Rule> rules, bool can_ask_user = false) {
   std::string text;
-  for (const auto& [rule, by] : shadowed_rules(Policy(std::move(rules), Action::deny))) {
+  for (const auto& [rule, by] :
+       shadowed_rules(Policy(std::move(rules), Action::deny), can_ask_user)) {
     text += (text.empty() ? "" : ", ") + std::to_string(rule) + " by " + std::to_string(by);
   }
   return text;
@@ -167,4 +168,14 @@ TEST_CASE("shadowed: each rule is told once, with the first that covers it", "[p
   CHECK(shadowed({allow("a")}).empty());
   CHECK(shadowed({deny("a", {"a.test"}), allow("b"), deny("c", {"a.test"}), allow("d")}) ==
         "2 by 0, 3 by 1");
+}
+
+TEST_CASE("shadowed: nobody gets past a rule for all users where users are asked", "[policy]") {
+  auto everybody = allow("everybody");
+  everybody.users = {"*"};
+  auto ann = allow("ann");
+  ann.users = {"ann"};
+  CHECK(shadowed({everybody, allow("rest")}, true) == "1 by 0");
+  CHECK(shadowed({everybody, allow("rest")}, false).empty());
+  CHECK(shadowed({ann, allow("rest")}, true).empty());
 }
