@@ -55,6 +55,25 @@ void check_groups(Draft& draft) {
   }
 }
 
+bool is_known(const config::Config& config, const std::string& user) {
+  return user == "*" || user.starts_with("uid:") ||
+         (config.users && config.users->has_account(user)) ||
+         std::ranges::any_of(config.identities, [&](const auto& one) { return one.user == user; });
+}
+
+/// One that nobody can be is a slip too, or an account that is yet to come.
+void check_names(Draft& draft) {
+  const auto& rules = draft.config.policy.rules();
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    for (const auto& user : rules[i].users) {
+      if (is_known(draft.config, user)) continue;
+      draft.warnings.add(draft.rule_places[i], "rule[" + std::to_string(i + 1) + "].users",
+                         "no user " + quoted(user) +
+                             " is in the files of [auth] or in [identities]; nobody can be that");
+    }
+  }
+}
+
 bool somebody_can_say(const Draft& draft) {
   const auto& config = draft.config;
   const auto& auth = config.auth;
@@ -81,7 +100,10 @@ void load_users(Draft& draft) {
   resolve(auth.tokens, "auth.tokens", draft);
   resolve(auth.groups, "auth.groups", draft);
   check_asked(draft);
-  if (auth == auth::Settings()) return check_groups(draft);
+  if (auth == auth::Settings()) {
+    check_groups(draft);
+    return check_names(draft);
+  }
   auto users = auth::Users::load(auth);
   if (!users) {
     for (auto& mistake : users.error()) add_mistake(std::move(mistake), draft);
@@ -90,6 +112,7 @@ void load_users(Draft& draft) {
   for (auto& warning : (*users)->warnings()) draft.warnings.add(mistake_of(warning));
   draft.config.users = std::move(*users);
   check_groups(draft);
+  check_names(draft);
 }
 
 }  // namespace culvert::config
