@@ -86,7 +86,7 @@ Explanation::Judged judged(const Policy& policy, const Question& question, const
     return {.address = address, .why = "no destination"};
   }
   const auto answer = policy.permits(question, verdict, address);
-  if (answer.allowed) return {.address = address, .allowed = true};
+  if (answer.allowed) return {.address = address, .allowed = true, .why = {}};
   auto why = answer.rule == verdict.rule
                  ? why_private(verdict.rule, address)
                  : fmt::format("rule \"{}\" denies this address", answer.name());
