@@ -150,6 +150,15 @@ const char* text_of(Excess::Of which) {
   return "";
 }
 
+const char* text_of(Holder::Kind kind) {
+  switch (kind) {
+    case Holder::Kind::rule: return "rule";
+    case Holder::Kind::client: return "client";
+    case Holder::Kind::user: return "user";
+  }
+  return "";
+}
+
 Quotas::Grant::Grant() = default;
 Quotas::Grant::~Grant() = default;
 Quotas::Grant::Grant(Grant&&) noexcept = default;

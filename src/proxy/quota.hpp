@@ -43,6 +43,8 @@ struct Excess {
 Errc errc_of(const Excess& excess);
 /// For people, and behind a failure's own words: "open tunnels" and the like.
 const char* text_of(Excess::Of which);
+/// For people: "client".
+const char* text_of(Holder::Kind kind);
 
 /// What each holder has taken, over all workers. Any thread. One mutex is held where a tunnel or an
 /// exchange begins and ends; the bytes in between are charged without a lock.

@@ -15,8 +15,10 @@ Refusal refused(const Request& request, std::error_code why) {
   return refusal;
 }
 
-Refusal refused(const Request& request, const Excess& excess) {
+Refusal refused(Request& request, const Excess& excess) {
   auto refusal = refused(request, errc_of(excess));
+  request.record.more().reason =
+      std::string("limit of the ") + text_of(excess.kind) + ": " + text_of(excess.which);
   refusal.detail = text_of(excess.which);
   refusal.retry_after = static_cast<std::uint32_t>(excess.retry_after.count());
   return refusal;

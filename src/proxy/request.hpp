@@ -39,6 +39,7 @@ struct Request {
 
 /// Why this request is not served.
 Refusal refused(const Request& request, std::error_code why);
-Refusal refused(const Request& request, const Excess& excess);
+/// And for the log: whose limit struck, and which.
+Refusal refused(Request& request, const Excess& excess);
 
 }  // namespace culvert::proxy

@@ -111,6 +111,7 @@ TEST_CASE("quotas: a tunnel too many is refused, in words for who it was", "[quo
   });
   REQUIRE(line != lines.end());
   CHECK((*line)["error"] == "connection_limit_reached");
+  CHECK((*line)["reason"] == "limit of the " + place.name + ": open tunnels");
 
   auto other = Peer::from("127.0.0.2", shop.proxy.endpoint());
   CHECK((shop.connect(other, guest).status() == 200) == (place.name != "rule"));
