@@ -25,8 +25,8 @@ bool may_speak(const Rule& rule, const Sighting& sighting) {
 }
 
 bool may_name(const Rule& rule, const Sighting& sighting) {
-  if (sighting.sni.empty() || rule.sni == Sni::off || rule.sni == Sni::log) return true;
-  const auto named = Host::parse(sighting.sni);
+  if (sighting.server_name.empty() || rule.sni == Sni::off || rule.sni == Sni::log) return true;
+  const auto named = Host::parse(sighting.server_name);
   return named && (*named == sighting.target.host || rule.names_host(*named));
 }
 

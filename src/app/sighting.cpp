@@ -89,13 +89,19 @@ std::string obstacle(const Json& line) {
   return {};
 }
 
+/// A tunnel has one of the two: TLS names its server itself, HTTP by its target or Host.
+std::string server_name_of(const Json& line) {
+  auto name = text_at(line, "sni");
+  return name.empty() ? text_at(line, "inner_host") : name;
+}
+
 Sighting sighting_of(const Json& line, Sighting::Event event, Authority target) {
   return {.event = event,
           .target = std::move(target),
           .scheme = scheme_of(line),
           .method = text_at(line, "method"),
           .speech = speech_of(line),
-          .sni = text_at(line, "sni"),
+          .server_name = server_name_of(line),
           .resolved = address_of(text_at(line, "resolved")),
           .client = client_of(line),
           .user = text_at(line, "user"),

@@ -23,7 +23,7 @@ struct Sighting {
   policy::Scheme scheme = policy::Scheme::connect;
   std::string method;
   std::optional<policy::Speech> speech;  ///< what ran in the tunnel
-  std::string sni;                       ///< the server name in its ClientHello
+  std::string server_name;               ///< whom it was for, by its ClientHello or HTTP request
   std::optional<Address> resolved;       ///< what was connected to, or was refused
   std::optional<Address> client;         ///< nullopt: it came over a Unix socket
   std::string user;

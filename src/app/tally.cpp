@@ -6,8 +6,8 @@ namespace {
 
 /// True when a rule that asks for `sni = "match"` would end the tunnel.
 bool is_strange(const Sighting& sighting) {
-  if (sighting.sni.empty()) return false;
-  const auto named = Host::parse(sighting.sni);
+  if (sighting.server_name.empty()) return false;
+  const auto named = Host::parse(sighting.server_name);
   return !named || *named != sighting.target.host;
 }
 
@@ -53,7 +53,7 @@ void Seen::add(const Sighting& sighting) {
   if (const auto address = address_of(sighting); address && is_private(*address)) {
     private_addresses.insert(*address);
   }
-  if (is_strange(sighting)) strange_names.add(sighting.sni);
+  if (is_strange(sighting)) strange_names.add(sighting.server_name);
   if (sighting.client) {
     clients.insert(network_of(*sighting.client));
   } else {

@@ -60,6 +60,19 @@ TEST_CASE("covered: so is the server's name", "[covered]") {
   CHECK(covered(rule, {{"sni", "b.example"}}));
 }
 
+TEST_CASE("covered: so is the host that HTTP in the tunnel is for", "[covered]") {
+  auto speech = GENERATE(as<std::string>(), "http", "websocket");
+  CAPTURE(speech);
+  auto rule = allowing();
+  rule.hosts = {{.set = {},
+                 .hosts = std::make_shared<policy::HostSet>(
+                     std::vector{policy::HostPattern::parse("a.example").value()})}};
+  CHECK(covered(rule, {{"tunnel", speech}, {"inner_host", "a.example"}}));
+  CHECK(!covered(rule, {{"tunnel", speech}, {"inner_host", "b.example"}}));
+  rule.sni = policy::Sni::log;
+  CHECK(covered(rule, {{"tunnel", speech}, {"inner_host", "b.example"}}));
+}
+
 TEST_CASE("covered: the time of the line is what a rule's hours are asked of", "[covered]") {
   auto rule = allowing();
   rule.hours = policy::Hours::parse("Mon-Sun").value();

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "app/covered.hpp"
 #include "app/sighting.hpp"
 #include "config/config.hpp"
 #include "unit/app/access_lines.hpp"
@@ -96,6 +97,20 @@ TEST_CASE("learned TOML: says how often, by whom, and what was left out", "[lear
   CHECK_THAT(toml, Contains("private = [\"10.20.0.7\"]"));
   CHECK_THAT(toml, Contains("clients = [\"10.1.2.0/24\", \"127.0.0.0/8\"]"));
   CHECK_THAT(toml, Contains("# Left out:\n#   dns_error: once\n"));
+}
+
+TEST_CASE("learned TOML: a tunnel that was for another host is let through", "[learn]") {
+  const auto line = GENERATE(
+      tunnel_line("front.example.org", {{"tunnel", "tls"}, {"sni", "behind.example.net"}}),
+      tunnel_line("front.example.org", {{"tunnel", "http"}, {"inner_host", "behind.example.net"}}),
+      tunnel_line("front.example.org",
+                  {{"tunnel", "websocket"}, {"inner_host", "behind.example.net"}}));
+  CAPTURE(line);
+  const auto toml = toml_of({line});
+  CHECK_THAT(toml, Contains("# tunnels named servers that were not asked for: behind.example.net\n"
+                            "sni = \"log\"\n"));
+  const auto seen = std::get<app::Sighting>(app::read_sighting(line).value());
+  CHECK(app::covered(parsed(toml).policy, nullptr, seen));
 }
 
 TEST_CASE("learned TOML: what came from this machine or a Unix socket names no clients",

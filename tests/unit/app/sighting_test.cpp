@@ -46,12 +46,29 @@ TEST_CASE("sighting: what a tunnel's line tells is read", "[sighting]") {
   CHECK(seen.scheme == Scheme::connect);
   CHECK(seen.method == "CONNECT");
   CHECK(seen.speech == Speech::tls);
-  CHECK(seen.sni == "cdn.example.com");
+  CHECK(seen.server_name == "cdn.example.com");
   CHECK(seen.resolved.value().text() == "93.184.215.14");
   CHECK(seen.client.value().text() == "10.1.2.3");
   CHECK(seen.user == "alice");
   CHECK(seen.when.has_value());
   CHECK(!seen.denied);
+}
+
+TEST_CASE("sighting: whom a tunnel was for is told by HTTP in it, too", "[sighting]") {
+  auto [speech, text] = GENERATE(table<observe::Speech, Speech>({
+      {observe::Speech::tls, Speech::tls},
+      {observe::Speech::http, Speech::http},
+      {observe::Speech::websocket, Speech::websocket},
+  }));
+  observe::AccessRecord record;
+  record.kind = observe::Kind::connect;
+  record.port = 80;
+  record.host = "front.example.org";
+  record.speech = speech;
+  record.note_server_name("behind.example.net");
+  const auto seen = sighting(observe::json_line(record, observe::Event::open, {}));
+  CHECK(seen.speech == text);
+  CHECK(seen.server_name == "behind.example.net");
 }
 
 TEST_CASE("sighting: a line as the log writes it is read", "[sighting]") {
