@@ -79,6 +79,8 @@ std::expected<Asked, std::string> read_url(std::string_view text, std::size_t co
   if (!asked || method == "CONNECT") return asked;
   asked->scheme = one->scheme;
   asked->method = method.empty() ? "GET" : method;
+  // No client sends the fragment (RFC 9110 §4.2.5, RFC 6455 §3).
+  asked->path = rest.substr(authority.size(), rest.find('#', authority.size()) - authority.size());
   return asked;
 }
 
@@ -92,6 +94,11 @@ std::expected<Asked, std::string> read_asked(std::string_view text, std::string_
         fmt::format("{} is asked for by CONNECT; for {} write a URL", text, method));
   }
   return read_authority(text, std::nullopt);
+}
+
+std::string path_of(const Asked& asked) {
+  const auto path = asked.path.substr(0, asked.path.find('?'));
+  return path.empty() ? "/" : path;
 }
 
 }  // namespace culvert::app

@@ -94,6 +94,12 @@ CLI::App* add_explain(CLI::App& app, Flags& flags, ExplainOrder& order) {
   command->add_option("--method", order.method, "Without: GET for a URL, else CONNECT");
   command->add_option("--time", order.time, "When, for rules with hours; without: now")
       ->type_name("\"Mon 10:30\"");
+  command->add_option("--origin", order.origin,
+                      "The Origin of a WebSocket handshake; none: without one");
+  command
+      ->add_option("--protocol", order.protocols,
+                   "A subprotocol that the handshake offers; may be repeated")
+      ->allow_extra_args(false);
   command->add_flag("--json", order.json, "One JSON object instead of text");
   command->add_flag_callback(
       "--no-resolve", [&order] { order.resolve = false; }, "Leave out the addresses of the name");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,8 +25,10 @@ struct ExplainOrder {
   std::string client;  ///< empty: this machine
   std::string user;
   std::vector<std::string> groups;
-  std::string method;  ///< empty: what a client would use
-  std::string time;    ///< "Mon 10:30"; empty: now
+  std::string method;                  ///< empty: what a client would use
+  std::string time;                    ///< "Mon 10:30"; empty: now
+  std::optional<std::string> origin;   ///< of a WebSocket handshake; nullopt: any
+  std::vector<std::string> protocols;  ///< that it offers; empty: any
   bool json = false;
   bool resolve = true;
 };

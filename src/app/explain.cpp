@@ -32,8 +32,20 @@ namespace {
 constexpr int denied = 1;
 constexpr int mistaken = 2;
 
-std::expected<Request, std::string> request_of(const ExplainOrder& order) {
+std::expected<Asked, std::string> asked_of(const ExplainOrder& order) {
   auto asked = read_asked(order.target, order.method);
+  if (!asked) return asked;
+  const bool says_handshake = order.origin || !order.protocols.empty();
+  if (says_handshake && !asked->is_websocket()) {
+    return std::unexpected("--origin and --protocol are of a handshake; write a ws or wss URL");
+  }
+  asked->origin = order.origin;
+  asked->protocols = order.protocols;
+  return asked;
+}
+
+std::expected<Request, std::string> request_of(const ExplainOrder& order) {
+  auto asked = asked_of(order);
   if (!asked) return std::unexpected(asked.error());
   Request request{.asked = *std::move(asked),
                   .user = order.user,

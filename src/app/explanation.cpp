@@ -13,6 +13,7 @@ namespace {
 
 using policy::Policy;
 using policy::Question;
+using policy::Rule;
 using policy::Scheme;
 using policy::Verdict;
 using Outcome = Explanation::Outcome;
@@ -44,6 +45,20 @@ Explanation::Decision decision_of(const Verdict& verdict) {
   return {.rule = verdict.rule, .allowed = verdict.allowed, .wants_user = verdict.wants_user};
 }
 
+/// What is asked of what was allowed: nothing in particular where no rule decided.
+const Rule& terms_of(const Verdict& verdict) {
+  static const Rule unsaid;
+  return verdict.rule == nullptr ? unsaid : *verdict.rule;
+}
+
+Explanation::Decision decision_on(const Asked& asked, const Verdict& verdict) {
+  auto made = decision_of(verdict);
+  if (verdict.allowed && asked.is_websocket()) {
+    made.handshake = judged_handshake(terms_of(verdict).websocket, asked);
+  }
+  return made;
+}
+
 std::vector<Explanation::Missed> missed(const Policy& policy, const Question& question) {
   std::vector<Explanation::Missed> made;
   for (const auto& miss : policy.missed(question)) {
@@ -52,11 +67,18 @@ std::vector<Explanation::Missed> missed(const Policy& policy, const Question& qu
   return made;
 }
 
-std::optional<Explanation::Decision> for_browsers(const Policy& policy, Question question) {
+/// The handshake of a ws URL follows in the clear, that of a wss URL in TLS.
+std::optional<Explanation::Decision> for_browsers(const Asked& asked, const Policy& policy,
+                                                  Question question) {
   if (question.scheme == Scheme::http || question.scheme == Scheme::connect) return std::nullopt;
   question.scheme = Scheme::connect;
   question.method = "CONNECT";
-  return decision_of(policy.decide(question));
+  const auto verdict = policy.decide(question);
+  auto made = decision_of(verdict);
+  if (verdict.allowed && asked.scheme == Scheme::ws) {
+    made.handshake = judged_in_tunnel(terms_of(verdict), asked);
+  }
+  return made;
 }
 
 /// "loopback", and for an address that carries others: "carries 127.0.0.1, loopback".
@@ -101,7 +123,7 @@ Found addresses_of(const Request& request, const Found& found) {
 
 Outcome outcome_of(const Explanation& made, const Found& found) {
   if (made.decision.wants_user) return Outcome::needs_user;
-  if (!made.decision.allowed) return Outcome::deny;
+  if (!made.decision.lets_through()) return Outcome::deny;
   if (!found) return Outcome::allow;
   if (!*found) return Outcome::cannot_tell;
   const bool one_passes = std::ranges::any_of(made.addresses, &Explanation::Judged::allowed);
@@ -116,7 +138,7 @@ Outcome outcome_of(const Explanation& made, const Found& found) {
 bool wants_addresses(const Policy& policy, const Request& request) {
   const SaidGroups groups(request.groups);
   return !request.asked.target.host.is_address() &&
-         policy.decide(question_of(request, groups)).allowed;
+         decision_on(request.asked, policy.decide(question_of(request, groups))).lets_through();
 }
 
 Explanation explained(const Policy& policy, Request request, const Found& found) {
@@ -125,25 +147,28 @@ Explanation explained(const Policy& policy, Request request, const Found& found)
   const auto question = question_of(made.request, groups);
   const auto verdict = policy.decide(question);
   made.missed = missed(policy, question);
-  made.decision = decision_of(verdict);
-  made.browsers = for_browsers(policy, question);
+  made.decision = decision_on(made.request.asked, verdict);
+  made.browsers = for_browsers(made.request.asked, policy, question);
   made.report_mode = policy.mode() == policy::Mode::report;
   const auto addresses = addresses_of(made.request, found);
-  if (verdict.allowed && addresses && *addresses) {
+  const bool goes_on = made.decision.lets_through();
+  if (goes_on && addresses && *addresses) {
     for (const auto& address : **addresses) {
       made.addresses.push_back(judged(policy, question, verdict, address));
     }
-  } else if (verdict.allowed && addresses) {
+  } else if (goes_on && addresses) {
     made.lookup_failure = addresses->error().message();
   }
   made.outcome = outcome_of(made, addresses);
   return made;
 }
 
-std::string last_word(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::allow: return "allow";
-    case Outcome::deny: return "deny";
+std::string last_word(const Explanation& made) {
+  const auto handshake = made.decision.handshake.value_or(JudgedHandshake());
+  switch (made.outcome) {
+    case Outcome::allow:
+      return handshake.conditions.empty() ? "allow" : "allow, " + text_of(handshake.conditions);
+    case Outcome::deny: return handshake.allowed() ? "deny" : "deny: websocket: " + handshake.why;
     case Outcome::needs_user: return "deny: needs a user (407)";
     case Outcome::no_address: return "deny: no address is allowed";
     case Outcome::cannot_tell: return "deny: cannot tell the addresses";

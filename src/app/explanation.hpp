@@ -10,6 +10,7 @@
 #include <culvert/policy.hpp>
 
 #include "app/asked.hpp"
+#include "app/judged_handshake.hpp"
 #include "app/own_timeouts.hpp"
 
 namespace culvert::app {
@@ -45,6 +46,11 @@ struct Explanation {
     const policy::Rule* rule = nullptr;  ///< null: the default
     bool allowed = false;
     bool wants_user = false;
+    /// Of a WebSocket to a target that is allowed; nullopt when no handshake is asked for, or none
+    /// that the proxy would see.
+    std::optional<JudgedHandshake> handshake = {};
+
+    bool lets_through() const { return allowed && (!handshake || handshake->allowed()); }
   };
   enum class Outcome : std::uint8_t {
     allow,
@@ -69,13 +75,15 @@ struct Explanation {
   Outcome outcome = Outcome::deny;
 };
 
-/// True when the addresses of the target matter: it is allowed by its name, and not an address.
+/// True when the addresses of the target matter: it is allowed by its name, so is the handshake of
+/// a WebSocket, and it is not an address.
 bool wants_addresses(const policy::Policy& policy, const Request& request);
 
 /// An address is its own answer, whatever `found` is.
 Explanation explained(const policy::Policy& policy, Request request, const Found& found);
 
-/// "allow", or "deny" and why in a few words: "deny: needs a user (407)".
-std::string last_word(Explanation::Outcome outcome);
+/// "allow", also with what that depends on, or "deny" and why in a few words: "deny: needs a user
+/// (407)".
+std::string last_word(const Explanation& made);
 
 }  // namespace culvert::app

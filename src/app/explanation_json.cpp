@@ -26,10 +26,19 @@ Json rule_of(const Rule* rule, const std::string& file) {
   return made;
 }
 
+Json handshake_of(const JudgedHandshake& judged) {
+  Json made;
+  made["verdict"] = verdict(judged.allowed());
+  if (!judged.allowed()) made["why"] = judged.why;
+  if (!judged.conditions.empty()) made["if"] = judged.conditions;
+  return made;
+}
+
 Json decision_of(const Explanation::Decision& decision, const std::string& file) {
   auto made = rule_of(decision.rule, file);
   made["verdict"] = verdict(decision.allowed);
   made["wants_user"] = decision.wants_user;
+  if (decision.handshake) made["handshake"] = handshake_of(*decision.handshake);
   return made;
 }
 
@@ -41,6 +50,9 @@ Json request_of(const Request& request) {
   made["port"] = asked.target.port.number();
   made["scheme"] = policy::word(asked.scheme);
   made["method"] = asked.method;
+  if (asked.is_websocket()) made["path"] = path_of(asked);
+  if (asked.origin) made["origin"] = *asked.origin;
+  if (!asked.protocols.empty()) made["protocols"] = asked.protocols;
   made["client"] = request.client.text();
   if (!request.user.empty()) made["user"] = request.user;
   if (request.known_by_place) made["user_by"] = "identities";
@@ -129,7 +141,7 @@ std::string as_json(const Explanation& explanation, const std::string& file) {
   if (explanation.browsers) made["browsers"] = decision_of(*explanation.browsers, file);
   made["mode"] = explanation.report_mode ? "report" : "enforce";
   made["verdict"] = verdict(explanation.outcome == Explanation::Outcome::allow);
-  made["last_word"] = last_word(explanation.outcome);
+  made["last_word"] = last_word(explanation);
   // A user's name may be no UTF-8.
   return made.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
@@ -80,7 +81,12 @@ std::string target_line(const Asked& asked) {
 
 std::string request_line(const Asked& asked) {
   if (asked.scheme == policy::Scheme::connect) return asked.method;
-  return fmt::format("{}, scheme {}", asked.method, policy::word(asked.scheme));
+  auto line = fmt::format("{}, scheme {}", asked.method, policy::word(asked.scheme));
+  if (!asked.is_websocket()) return line;
+  line += ", path " + path_of(asked);
+  if (asked.origin) line += ", Origin " + *asked.origin;
+  if (!asked.protocols.empty()) line += ", subprotocols " + joined(asked.protocols);
+  return line;
 }
 
 std::string user_line(const Request& request) {
@@ -164,11 +170,20 @@ void add_demands(const Explanation& made, Page& page) {
   page.add("quota", quota_line(rule->quota));
 }
 
+/// What becomes of the WebSocket in a browser's tunnel; empty when nothing needs to be said.
+std::string inside_note(const std::optional<JudgedHandshake>& handshake) {
+  if (!handshake) return {};
+  if (!handshake->allowed()) return "; the WebSocket in it is refused: " + handshake->why;
+  if (handshake->conditions.empty()) return {};
+  return "; the WebSocket in it is let through " + text_of(handshake->conditions);
+}
+
 void add_notes(const Explanation& made, Page& page) {
   if (made.browsers) {
     page.add("browsers",
-             fmt::format("ask for CONNECT {} instead: {}, by {}", made.request.asked.target.text(),
-                         answer_of(*made.browsers), name_of(made.browsers->rule)));
+             fmt::format("ask for CONNECT {} instead: {}, by {}{}",
+                         made.request.asked.target.text(), answer_of(*made.browsers),
+                         name_of(made.browsers->rule), inside_note(made.browsers->handshake)));
   }
   const bool passes = made.outcome == Outcome::allow;
   if (made.report_mode && !passes) {
@@ -196,7 +211,7 @@ std::string as_text(const Explanation& made, const std::string& file, Colours co
   add_demands(made, page);
   add_notes(made, page);
   page.add_line("");
-  const auto word = last_word(made.outcome);
+  const auto word = last_word(made);
   page.add_line(colours == Colours::on ? coloured(word, made.outcome == Outcome::allow) : word);
   return page.text();
 }

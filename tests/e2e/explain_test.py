@@ -51,10 +51,17 @@ action = "allow"
 clients = ["127.0.0.1", "10.0.0.0/8"]
 hosts = ["@chat", "mixed.test", "metadata.test", "missing.test"]
 ports = [443, 80]
+
+[[rule]]
+name = "room"
+action = "allow"
+hosts = ["room.test"]
+websocket = {{ paths = ["/chat"], origins = ["http://a.test"] }}
 """
 HOSTS = """127.0.0.1 wiki.test
 93.184.215.14 chat.test
 93.184.215.14 dev.test
+93.184.215.14 room.test
 93.184.215.14 mixed.test
 10.0.0.1 mixed.test
 169.254.169.254 metadata.test
@@ -136,6 +143,21 @@ class Explain(unittest.TestCase):
         self.assert_last(done, 0, "allow")
         self.assertRegex(done.stdout, r"browsers +ask for CONNECT chat\.test:443 instead: allow")
         self.assertNotIn("secret", done.stdout)
+
+    def test_a_websocket_is_judged_by_what_is_said_of_its_handshake(self):
+        done = self.explain("ws://room.test/other")
+        self.assert_last(done, 1, 'deny: websocket: path "/other"')
+        done = self.explain("ws://room.test/chat?token=1")
+        self.assert_last(done, 0, "allow, if the Origin is one of http://a.test")
+        self.assertNotIn("token", done.stdout)
+        done = self.explain("--origin", "http://a.test", "ws://room.test/chat")
+        self.assert_last(done, 0, "allow")
+        done = self.explain("--origin", "none", "--protocol", "v1", "ws://room.test/chat")
+        self.assert_last(done, 1, "deny: websocket: no origin")
+        for stray in (["--origin", "http://a.test"], ["--protocol", "v1"]):
+            done = self.explain(*stray, "https://room.test/chat")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("write a ws or wss URL", done.stderr)
 
     def test_a_name_with_an_umlaut_is_told_as_written_and_as_rules_see_it(self):
         done = self.explain("https://bücher.test/")

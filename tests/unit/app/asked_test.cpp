@@ -30,6 +30,30 @@ TEST_CASE("asked: a URL or a host and port is a request", "[asked]") {
   CHECK(read->method == by);
 }
 
+TEST_CASE("asked: the path of a URL is kept as it was written, but for the fragment", "[asked]") {
+  auto [text, path, shown] = GENERATE(table<const char*, const char*, const char*>({
+      {"ws://example.com/chat", "/chat", "/chat"},
+      {"wss://example.com:8443/Chat/../a%2Fb?token=1", "/Chat/../a%2Fb?token=1", "/Chat/../a%2Fb"},
+      {"ws://[::1]:80/chat#part?x", "/chat", "/chat"},
+      {"ws://example.com?x#y", "?x", "/"},
+      {"ws://example.com#y", "", "/"},
+      {"ws://example.com", "", "/"},
+  }));
+  CAPTURE(text);
+  const auto read = read_asked(text, "");
+  REQUIRE(read);
+  CHECK(read->path == path);
+  CHECK(app::path_of(*read) == shown);
+  CHECK(read->is_websocket());
+}
+
+TEST_CASE("asked: only a ws or wss URL is a WebSocket's", "[asked]") {
+  CHECK(!read_asked("http://example.com/", "")->is_websocket());
+  CHECK(!read_asked("https://example.com/", "")->is_websocket());
+  CHECK(!read_asked("example.com:80", "")->is_websocket());
+  CHECK(!read_asked("ws://example.com/", "CONNECT")->is_websocket());
+}
+
 TEST_CASE("asked: a name as people write it is told beside the one that rules see", "[asked]") {
   auto [text, target, written] = GENERATE(table<const char*, const char*, const char*>({
       {"b\u00fccher.example:443", "xn--bcher-kva.example:443", "b\u00fccher.example"},

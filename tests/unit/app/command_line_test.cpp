@@ -88,6 +88,18 @@ TEST_CASE("command line: explain takes a target, and who asks for it how and whe
   CHECK(Reading({"explain", "a.example:443"}).command().explain.resolve);
 }
 
+TEST_CASE("command line: explain takes what a WebSocket handshake says", "[command_line]") {
+  const Reading reading({"explain", "--origin", "https://a.example", "--protocol", "v1",
+                         "--protocol", "v2", "ws://b.example/"});
+  const auto& order = reading.command().explain;
+  CHECK(order.target == "ws://b.example/");
+  CHECK(order.origin == "https://a.example");
+  CHECK(order.protocols == std::vector<std::string>{"v1", "v2"});
+  const Reading without({"explain", "ws://b.example/"});
+  CHECK(!without.command().explain.origin);
+  CHECK(without.command().explain.protocols.empty());
+}
+
 TEST_CASE("command line: learn takes logs, and a file to compare with", "[command_line]") {
   const Reading reading({"learn", "--denied", "--diff", "-c", "a.toml", "one.log", "-"});
   const auto& command = reading.command();

@@ -288,3 +288,113 @@ TEST_CASE("explanation: as JSON it is one object with the same content", "[expla
   CHECK(json["mode"] == "enforce");
   CHECK(json["verdict"] == "allow");
 }
+
+namespace {
+
+/// One rule that denies WebSockets, and one that is particular about them.
+Policy websocket_policy(policy::Mode mode = policy::Mode::enforce) {
+  auto none = rule("none", 3);
+  none.hosts = hosts({"none.example"});
+  none.websocket.denied = true;
+  auto some = rule("some", 9);
+  some.hosts = hosts({"some.example"});
+  some.websocket.paths = {"/chat"};
+  some.websocket.origins = {policy::parse_origin("http://a.example").value()};
+  some.websocket.protocols = {"v1"};
+  return {{none, some}, policy::Action::deny, mode};
+}
+
+}  // namespace
+
+TEST_CASE("explanation: a WebSocket that the rule refuses is denied, and says why", "[explain]") {
+  auto [url, why] = GENERATE(table<const char*, const char*>({
+      {"ws://none.example/", "denied"},
+      {"wss://none.example/", "denied"},
+      {"ws://some.example/other?secret=1", "path \"/other\""},
+      {"wss://some.example/other", "path \"/other\""},
+  }));
+  CAPTURE(url);
+  const auto policy = websocket_policy();
+  CHECK(!app::wants_addresses(policy, asking(url)));  // nor does the proxy look any up
+  const auto made = explained(policy, asking(url), found({"93.184.215.14"}));
+  CHECK(made.outcome == Outcome::deny);
+  CHECK(made.addresses.empty());
+  const auto text = as_text(made, "c.toml", Colours::off);
+  CHECK_THAT(text, EndsWith(std::string("\ndeny: websocket: ") + why + "\n"));
+  CHECK_THAT(text, !Contains("secret"));
+  const auto json = nlohmann::json::parse(as_json(made, "c.toml"));
+  CHECK(json["verdict"] == "deny");
+  CHECK(json["last_word"] == std::string("deny: websocket: ") + why);
+  CHECK(json["decides"]["verdict"] == "allow");
+  CHECK(json["decides"]["handshake"] == nlohmann::json{{"verdict", "deny"}, {"why", why}});
+}
+
+TEST_CASE("explanation: what is no WebSocket is not judged as one", "[explain]") {
+  const auto policy = websocket_policy();
+  auto url = GENERATE("http://none.example/", "https://some.example/other", "some.example:443");
+  CAPTURE(url);
+  const auto made = explained(policy, asking(url), {});
+  CHECK(made.outcome == Outcome::allow);
+  CHECK(!nlohmann::json::parse(as_json(made, ""))["decides"].contains("handshake"));
+}
+
+TEST_CASE("explanation: what a WebSocket depends on is said where nobody said it", "[explain]") {
+  const auto policy = websocket_policy();
+  auto request = asking("ws://some.example/chat");
+  CHECK(app::wants_addresses(policy, request));
+  const auto open = explained(policy, request, found({"93.184.215.14"}));
+  CHECK(open.outcome == Outcome::allow);
+  CHECK_THAT(as_text(open, "", Colours::off),
+             EndsWith("\nallow, if the Origin is one of http://a.example, and if every subprotocol "
+                      "is one of v1, and there is one\n"));
+  const auto json = nlohmann::json::parse(as_json(open, ""));
+  CHECK(json["verdict"] == "allow");
+  CHECK(json["request"]["path"] == "/chat");
+  CHECK(json["decides"]["handshake"]["verdict"] == "allow");
+  CHECK(json["decides"]["handshake"]["if"].size() == 2);
+
+  request.asked.origin = "http://a.example";
+  request.asked.protocols = {"v1"};
+  const auto said = explained(policy, request, {});
+  const auto text = as_text(said, "", Colours::off);
+  CHECK_THAT(text, EndsWith("\n\nallow\n"));
+  CHECK_THAT(text, Contains("request    GET, scheme ws, path /chat, Origin http://a.example, "
+                            "subprotocols v1\n"));
+  const auto told = nlohmann::json::parse(as_json(said, ""));
+  CHECK(told["request"]["origin"] == "http://a.example");
+  CHECK(told["request"]["protocols"] == nlohmann::json{"v1"});
+  CHECK(!told["decides"]["handshake"].contains("if"));
+
+  request.asked.origin = "http://b.example";
+  CHECK(explained(policy, request, {}).outcome == Outcome::deny);
+}
+
+TEST_CASE("explanation: a browser's WebSocket is judged in its tunnel, if it is in the clear",
+          "[explain]") {
+  const auto policy = websocket_policy();
+  const auto text_of_it = [&policy](const char* url) {
+    return as_text(explained(policy, asking(url), {}), "", Colours::off);
+  };
+  CHECK_THAT(text_of_it("ws://some.example/other"),
+             Contains("browsers   ask for CONNECT some.example:80 instead: allow, by \"some\"; the "
+                      "WebSocket in it is refused: path \"/other\"\n"));
+  CHECK_THAT(text_of_it("ws://some.example/chat"),
+             Contains("; the WebSocket in it is let through if the Origin is one of http://a"));
+  CHECK_THAT(text_of_it("wss://some.example/other"),
+             Contains("ask for CONNECT some.example:443 instead: allow, by \"some\"\n"));
+}
+
+TEST_CASE("explanation: who asks for a WebSocket is asked first", "[explain]") {
+  auto people = rule("people", 1);
+  people.users = {"alice"};
+  people.websocket.denied = true;
+  const Policy policy({people}, policy::Action::deny);
+  CHECK(explained(policy, asking("ws://a.example/"), {}).outcome == Outcome::needs_user);
+  CHECK(explained(policy, asking("ws://a.example/", "alice"), {}).outcome == Outcome::deny);
+}
+
+TEST_CASE("explanation: report mode lets a refused WebSocket pass, and says so", "[explain]") {
+  const auto policy = websocket_policy(policy::Mode::report);
+  const auto text = as_text(explained(policy, asking("ws://none.example/"), {}), "", Colours::off);
+  CHECK_THAT(text, Contains("mode       report: it passes all the same"));
+}
