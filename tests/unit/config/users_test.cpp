@@ -78,3 +78,19 @@ TEST_CASE("users: a file that is not there is told where it is named", "[config]
   CHECK(loaded.mistakes[0].line == 2);
   CHECK(loaded.mistakes[0].key == "auth.htpasswd");
 }
+
+TEST_CASE("users: one whom nothing knows is a warning where a rule names it", "[config]") {
+  const Folder folder;
+  folder.write("tokens", "alice:" + std::string(64, 'a') + "\n");
+  const auto loaded = load(
+      folder.write("c.toml",
+                   "[auth]\ntokens = \"tokens\"\n[identities]\nbuild = [\"10.1.2.3\"]\n[[rule]]\n"
+                   "name = \"r\"\naction = \"deny\"\n"
+                   "users = [\"alice\", \"build\", \"uid:1000\", \"ailce\"]\n"),
+      {});
+  REQUIRE(loaded.config);
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK(loaded.warnings[0].line == 5);
+  CHECK(loaded.warnings[0].what ==
+        "no user \"ailce\" is in the files of [auth] or in [identities]; nobody can be that");
+}
