@@ -71,7 +71,8 @@ net::Task<bool> Inspection::run() {
     co_return false;
   }
   if (opening.speech != observe::Speech::websocket) co_return true;
-  co_return co_await pass_handshake(std::get<inspect::HttpRequest>(**speech).head_bytes);
+  const auto& spoken = **speech;  // NOLINT(bugprone-unchecked-optional-access): or no WebSocket
+  co_return co_await pass_handshake(std::get<inspect::HttpRequest>(spoken).head_bytes);
 }
 
 /// Reads until it is clear what the client speaks; nullopt when the time for that is over.
