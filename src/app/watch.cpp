@@ -9,7 +9,6 @@
 #include <utility>
 
 #include <sys/inotify.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "observe/log.hpp"
@@ -23,7 +22,7 @@ constexpr std::uint32_t events = IN_CLOSE_WRITE | IN_ATTRIB | IN_CREATE | IN_DEL
 
 }  // namespace
 
-Watch::Watch(net::Loop& loop, std::vector<std::string> files, OnChange on_change, Pace pace)
+Watch::Watch(net::Loop& loop, std::vector<WatchedFile> files, OnChange on_change, Pace pace)
     : loop_(loop), on_change_(std::move(on_change)), pace_(pace) {
   watch(std::move(files));
 }
@@ -32,35 +31,22 @@ Watch::~Watch() {
   if (inotify_) loop_.forget(inotify_.number());
 }
 
-void Watch::watch(std::vector<std::string> files) {
+void Watch::watch(std::vector<WatchedFile> files) {
   std::vector<File> next;
-  for (auto& path : files) {
+  for (auto& [path, state] : files) {
     const auto known = std::ranges::find(files_, path, &File::path);
-    if (known != files_.end()) {
-      next.push_back(std::move(*known));
-    } else {
-      next.push_back({.path = path, .trail = {}, .state = state_of(path)});
-    }
+    const bool touched = known != files_.end() && known->touched;
+    next.push_back({.path = std::move(path), .trail = {}, .state = state, .touched = touched});
   }
   files_ = std::move(next);
+  if (!files_.empty()) return look();
+  look_.disarm();
   arm_directories();
-  if (files_.empty()) return look_.disarm();
-  loop_.wheel().arm(look_, loop_.now() + pace_.look);
-}
-
-std::optional<Watch::State> Watch::state_of(const std::string& path) {
-  struct stat about{};
-  if (stat(path.c_str(), &about) != 0) return std::nullopt;
-  return State{.device = about.st_dev,
-               .inode = about.st_ino,
-               .size = about.st_size,
-               .seconds = about.st_mtim.tv_sec,
-               .nanoseconds = about.st_mtim.tv_nsec};
 }
 
 /// Two writes within one tick of the file system's clock look alike, so what an event named counts,
 /// too.
-bool Watch::changed(const File& file, const std::optional<State>& now) const {
+bool Watch::changed(const File& file, const std::optional<FileState>& now) const {
   return now != file.state || (file.touched && now);
 }
 
@@ -133,10 +119,11 @@ void Watch::expect_change() {
   loop_.wheel().arm(settled_, std::min(loop_.now() + pace_.settle, first_event_ + pace_.at_most));
 }
 
-/// What comes without an event: files on a network, a directory that came back.
+/// What comes without an event: files on a network, a directory that came back, and what happened
+/// before there was a watch. First the directories, then the files, as in tell().
 void Watch::look() {
   arm_directories();
-  const auto differs = [this](const File& file) { return changed(file, state_of(file.path)); };
+  const auto differs = [this](const File& file) { return changed(file, file_state(file.path)); };
   if (std::ranges::any_of(files_, differs)) expect_change();
   loop_.wheel().arm(look_, loop_.now() + pace_.look);
 }
@@ -146,7 +133,7 @@ void Watch::tell() {
   arm_directories();
   std::vector<std::string> told;
   for (auto& file : files_) {
-    const auto now = state_of(file.path);
+    const auto now = file_state(file.path);
     if (changed(file, now)) told.push_back(file.path);
     file.state = now;
     file.touched = false;

@@ -9,9 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include <sys/types.h>
-
 #include "app/trail.hpp"
+#include "base/file_state.hpp"
 #include "net/descriptor.hpp"
 #include "net/loop.hpp"
 #include "net/wheel.hpp"
@@ -36,30 +35,23 @@ class Watch final : net::Watcher {
   /// vanished has changed, too. May call watch().
   using OnChange = std::function<void(const std::vector<std::string>& files)>;
 
-  Watch(net::Loop& loop, std::vector<std::string> files, OnChange on_change, Pace pace);
-  Watch(net::Loop& loop, std::vector<std::string> files, OnChange on_change)
+  Watch(net::Loop& loop, std::vector<WatchedFile> files, OnChange on_change, Pace pace);
+  Watch(net::Loop& loop, std::vector<WatchedFile> files, OnChange on_change)
       : Watch(loop, std::move(files), std::move(on_change), Pace()) {}
   ~Watch();
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
-  /// These files, absolute paths, from now on. What a file that was watched already went through
-  /// meanwhile is told still.
-  void watch(std::vector<std::string> files);
+  /// These files from now on. One that has another state than it had when it was read has changed;
+  /// and what happened to one that was watched already, and is not told yet, is told still.
+  void watch(std::vector<WatchedFile> files);
 
  private:
-  struct State {  // tells one content from the next
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    std::int64_t seconds, nanoseconds;
-    friend bool operator==(const State&, const State&) = default;
-  };
   struct File {
     std::string path;
     std::vector<Signpost> trail;
-    std::optional<State> state;  // as it was told last; nullopt: not there
-    bool touched = false;        // an event named it
+    std::optional<FileState> state;  // as it was read or told last; nullopt: not there
+    bool touched = false;            // an event named it
   };
   struct Alarm final : net::Deadline {
     Alarm(Watch& of_watch, void (Watch::*what_rings)()) : of(of_watch), rings(what_rings) {}
@@ -68,8 +60,7 @@ class Watch final : net::Watcher {
     void (Watch::*rings)();
   };
 
-  static std::optional<State> state_of(const std::string& path);
-  bool changed(const File& file, const std::optional<State>& now) const;
+  bool changed(const File& file, const std::optional<FileState>& now) const;
 
   void on_ready(int descriptor, std::uint8_t hints) override;
   void on_event(int watch, std::uint32_t what, std::string_view name);

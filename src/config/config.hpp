@@ -19,6 +19,7 @@
 #include "auth/settings.hpp"
 #include "auth/users.hpp"
 #include "base/endpoint.hpp"
+#include "base/file_state.hpp"
 #include "base/place.hpp"
 
 /// Everything that can be set, as one value that never changes once it is read. A reload makes a
@@ -119,7 +120,7 @@ struct Config {
   policy::Quota client_quota;              ///< of each client, whatever rules allow it
   policy::Quota user_quota;                ///< of each user
   std::string file;                        ///< where it came from; empty when there is no file
-  std::vector<std::string> watched_files;  ///< a change of one is to be taken up by itself
+  std::vector<WatchedFile> watched_files;  ///< a change of one is to be taken up by itself
   /// Proves which policy is in force: SHA-256 of what it means, with the contents of all its files,
   /// in hex. Two configurations that allow the same have the same.
   std::string policy_hash;

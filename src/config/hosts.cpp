@@ -5,6 +5,7 @@
 #include <optional>
 #include <ranges>
 
+#include "base/file_state.hpp"
 #include "config/contents.hpp"
 #include "config/near.hpp"
 #include "config/parts.hpp"
@@ -73,7 +74,9 @@ std::shared_ptr<const policy::HostSet> read_filed_set(const Table& table, const 
     draft.mistakes.add(place, key, "wants a list of hosts, or { file = \"hosts.txt\" }");
   }
   if (!set.file) return std::make_shared<policy::HostSet>();
-  if (set.watch) draft.config.watched_files.push_back(*set.file);
+  // Before it is read: what changes from here on is a change.
+  if (set.watch)
+    draft.config.watched_files.push_back({.path = *set.file, .state = file_state(*set.file)});
   return read_set_file(*set.file, set.place, key + ".file", draft);
 }
 

@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "config/config.hpp"
+
 using namespace culvert;
 using namespace std::chrono_literals;
 using app::Watch;
@@ -32,9 +34,26 @@ class Watching {
     std::ofstream(path(name)) << text;
   }
 
+  /// Writes c.toml, whose only set is a file that is watched.
+  void write_config(const std::string& name) const {
+    write("c.toml", "[hosts]\npartners = { file = \"" + name +
+                        "\", watch = true }\n[[rule]]\nname = \"partners\"\n"
+                        "action = \"allow\"\nhosts = [\"@partners\"]\n");
+  }
+
+  /// The file as it is now, at rest.
+  WatchedFile seen(const std::string& name) const {
+    auto state = file_state(path(name));
+    while (state && state->fresh) state = file_state(path(name));
+    return {.path = path(name), .state = state};
+  }
+
   void begin(const std::string& name, Watch::Pace pace = {.settle = 50ms, .at_most = 250ms}) {
-    watch_.emplace(
-        loop_, Files{path(name)}, [this](const Files& files) { told_.push_back(files); }, pace);
+    begin(std::vector{seen(name)}, pace);
+  }
+  void begin(const std::vector<WatchedFile>& files,
+             Watch::Pace pace = {.settle = 50ms, .at_most = 250ms}) {
+    watch_.emplace(loop_, files, [this](const Files& changed) { told_.push_back(changed); }, pace);
   }
   Watch& watch() { return *watch_; }  // NOLINT(bugprone-unchecked-optional-access)
 
@@ -198,7 +217,7 @@ TEST_CASE("watch: other files may take the place of those that are watched", "[w
   here.write("a.txt", "a\n");
   here.write("b.txt", "b\n");
   here.begin("a.txt");
-  here.watch().watch({here.path("b.txt")});
+  here.watch().watch({here.seen("b.txt")});
   here.write("a.txt", "more\n");
   CHECK(here.told_nothing());
   here.write("b.txt", "more\n");
@@ -214,6 +233,64 @@ TEST_CASE("watch: what happens before a new list is taken is told still", "[watc
   here.begin("a.txt");
   here.write("a.txt", "more\n");
   here.turn(10ms);
-  here.watch().watch({here.path("a.txt")});
+  here.watch().watch({here.seen("a.txt")});
   CHECK(here.told() == here.once("a.txt"));
+}
+
+TEST_CASE("watch: what happened between the reading and the watch is told", "[watch]") {
+  Watching here;
+  here.write("hosts.txt", "a.example\n");
+  const auto read = here.seen("hosts.txt");
+  here.write("hosts.txt", "b.example\nc.example\n");
+  here.begin({read});
+  CHECK(here.told() == here.once("hosts.txt"));
+  CHECK(here.told_nothing());
+}
+
+TEST_CASE("watch: so is a loss, and a file that was not there to be read", "[watch]") {
+  Watching here;
+  here.write("hosts.txt", "a.example\n");
+  const auto read = here.seen("hosts.txt");
+  fs::remove(here.path("hosts.txt"));
+  const auto missed = here.seen("hosts.txt");
+  here.begin({read});
+  CHECK(here.told() == here.once("hosts.txt"));
+  here.write("hosts.txt", "a.example\n");
+  here.begin({missed});
+  CHECK(here.told() == here.once("hosts.txt"));
+}
+
+TEST_CASE("watch: what happened before a new list is taken is told, of files old and new",
+          "[watch]") {
+  Watching here;
+  here.write("a.txt", "a\n");
+  here.write("b.txt", "b\n");
+  here.begin("a.txt");
+  const std::vector<WatchedFile> read{here.seen("a.txt"), here.seen("b.txt")};
+  here.write("b.txt", "more\n");
+  here.watch().watch(read);
+  CHECK(here.told() == here.once("b.txt"));
+
+  here.write("a.txt", "more\n");
+  const auto told = here.told();
+  CHECK(told == here.once("a.txt"));
+  here.watch().watch(read);  // read before what was told
+  CHECK(here.told() == std::vector<Files>{{here.path("a.txt"), here.path("b.txt")}});
+  CHECK(here.told_nothing());
+}
+
+TEST_CASE("watch: what changes while a configuration comes into force is told", "[watch]") {
+  Watching here;
+  here.write("hosts.txt", "a.example\n");
+  here.write_config("hosts.txt");
+  auto loaded = config::load(here.path("c.toml"), {});
+  REQUIRE(loaded.config);
+  here.write("hosts.txt", "a.example\nb.example\n");
+  here.begin(loaded.config->watched_files);
+  CHECK(here.told() == here.once("hosts.txt"));
+
+  loaded = config::load(here.path("c.toml"), {});
+  REQUIRE(loaded.config);
+  here.watch().watch(loaded.config->watched_files);
+  CHECK(here.told_nothing());
 }

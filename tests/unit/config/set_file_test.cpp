@@ -79,7 +79,25 @@ TEST_CASE("set file: one that is to be watched is named with its path", "[config
                                       "[hosts]\ns = { file = \"hosts.txt\", watch = true }\n"),
            {});
   REQUIRE(loaded.config);
-  CHECK(loaded.config->watched_files == std::vector<std::string>{folder.path("hosts.txt")});
+  REQUIRE(loaded.config->watched_files.size() == 1);
+  CHECK(loaded.config->watched_files[0].path == folder.path("hosts.txt"));
+}
+
+TEST_CASE("set file: one that is to be watched comes with its state as it was read", "[config]") {
+  const Folder folder;
+  folder.write("hosts.txt", "a.example\n");
+  // Of a file that was written just now nobody can say whether it is being written.
+  std::filesystem::last_write_time(folder.path("hosts.txt"), {});
+  const auto as_read = file_state(folder.path("hosts.txt"));
+  const auto loaded =
+      load(folder.write("c.toml", std::string(rule) +
+                                      "[hosts]\ns = { file = \"hosts.txt\", watch = true }\n"),
+           {});
+  REQUIRE(loaded.config);
+  REQUIRE(loaded.config->watched_files.size() == 1);
+  CHECK(loaded.config->watched_files[0].state == as_read);
+  folder.write("hosts.txt", "a.example\nb.example\n");
+  CHECK(loaded.config->watched_files[0].state != file_state(folder.path("hosts.txt")));
 }
 
 TEST_CASE("set file: the policy's hash is of what files say, not of how", "[config]") {
