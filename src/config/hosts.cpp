@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/hosts.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <ranges>
+#include <system_error>
 
 #include "base/file_state.hpp"
 #include "config/contents.hpp"
@@ -66,6 +68,13 @@ constexpr Part<FiledSet> filed_set_parts[] = {
     {.name = "watch", .read = take_watch, .help = ""},
 };
 
+/// To be asked for before the file is read: what changes from here on is a change. Whoever watches
+/// has no use for a relative path; messages keep it as it was written.
+WatchedFile to_watch(const std::string& path) {
+  std::error_code nowhere;  // the working directory is gone; the file with it
+  return {.path = std::filesystem::absolute(path, nowhere).string(), .state = file_state(path)};
+}
+
 std::shared_ptr<const policy::HostSet> read_filed_set(const Table& table, const Place& place,
                                                       const std::string& key, Draft& draft) {
   FiledSet set;
@@ -74,9 +83,7 @@ std::shared_ptr<const policy::HostSet> read_filed_set(const Table& table, const 
     draft.mistakes.add(place, key, "wants a list of hosts, or { file = \"hosts.txt\" }");
   }
   if (!set.file) return std::make_shared<policy::HostSet>();
-  // Before it is read: what changes from here on is a change.
-  if (set.watch)
-    draft.config.watched_files.push_back({.path = *set.file, .state = file_state(*set.file)});
+  if (set.watch) draft.config.watched_files.push_back(to_watch(*set.file));
   return read_set_file(*set.file, set.place, key + ".file", draft);
 }
 

@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 
 #include "config/config.hpp"
+#include "support/working_directory.hpp"
 
 using namespace culvert;
 using namespace std::chrono_literals;
@@ -293,4 +294,18 @@ TEST_CASE("watch: what changes while a configuration comes into force is told", 
   REQUIRE(loaded.config);
   here.watch().watch(loaded.config->watched_files);
   CHECK(here.told_nothing());
+}
+
+TEST_CASE("watch: events tell of a file that a relative path leads to", "[watch]") {
+  Watching here;
+  const test::WorkingDirectory there(here.path("."));
+  here.write("hosts.txt", "a.example\n");
+  here.write_config("hosts.txt");
+  here.seen("hosts.txt");  // at rest, so that nothing is told before it changes
+  const auto loaded = config::load("c.toml", {});
+  REQUIRE(loaded.config);
+  here.begin(loaded.config->watched_files, {.settle = 50ms, .at_most = 250ms, .look = 1h});
+  CHECK(here.told_nothing(100ms));
+  here.write("hosts.txt", "a.example\nb.example\n");
+  CHECK(here.told() == std::vector<Files>{{fs::current_path() / "hosts.txt"}});
 }

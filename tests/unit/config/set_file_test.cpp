@@ -3,10 +3,12 @@
 
 #include "config/config.hpp"
 #include "support/folder.hpp"
+#include "support/working_directory.hpp"
 
 using namespace culvert;
 using namespace culvert::config;
 using culvert::test::Folder;
+using culvert::test::WorkingDirectory;
 
 namespace {
 
@@ -81,6 +83,27 @@ TEST_CASE("set file: one that is to be watched is named with its path", "[config
   REQUIRE(loaded.config);
   REQUIRE(loaded.config->watched_files.size() == 1);
   CHECK(loaded.config->watched_files[0].path == folder.path("hosts.txt"));
+}
+
+TEST_CASE("set file: one that is to be watched has an absolute path, and in messages its own",
+          "[config]") {
+  const Folder folder;
+  const WorkingDirectory there(folder.path());
+  const auto toml = std::string(rule) + "[hosts]\ns = { file = \"hosts.txt\", watch = true }\n";
+  folder.write("c.toml", toml);
+  folder.write("hosts.txt", "a.example\n");
+  for (const auto* file : {"c.toml", "./c.toml"}) {
+    const auto loaded = load(file, {});
+    REQUIRE(loaded.config);
+    REQUIRE(loaded.config->watched_files.size() == 1);
+    const std::filesystem::path watched = loaded.config->watched_files[0].path;
+    CHECK(watched.is_absolute());
+    CHECK(watched.lexically_normal() == std::filesystem::current_path() / "hosts.txt");
+  }
+  folder.write("hosts.txt", "no host\n");
+  const auto loaded = load("c.toml", {});
+  REQUIRE(loaded.mistakes.size() == 1);
+  CHECK(loaded.mistakes[0].text().starts_with("hosts.txt:1:1: "));
 }
 
 TEST_CASE("set file: one that is to be watched comes with its state as it was read", "[config]") {
