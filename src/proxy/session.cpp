@@ -24,10 +24,6 @@ namespace {
 constexpr net::milliseconds linger_time{2000};
 constexpr std::size_t linger_bytes = 1UL << 20;
 
-// The body of a refused request is read up to this length, to have the connection back: a client
-// that is asked who it is sends it all again on the same one.
-constexpr std::size_t droppable_bytes = 64UL * 1024;
-
 // A method is any token, of any length; the log needs no more of it.
 constexpr std::size_t logged_method_bytes = 32;
 
@@ -105,7 +101,7 @@ Request Session::new_request() {
 }
 
 net::Task<Session::Next> Session::serve_next() {
-  if (body_to_drop_ != 0 && co_await drop_body()) co_return Next::gone;
+  if (body_to_drop_ && !co_await drop_body()) co_return Next::close;
   const auto begun = worker_.loop().now();
   if (inbox_.empty()) {
     if (worker_.draining()) co_return part();
@@ -229,29 +225,27 @@ bool Session::reusable(const Request& request) const {
 
 bool Session::reusable_when_refused(const Request& request) {
   if (reusable(request)) return true;
-  const auto framing = http1::request_framing(request.head);
-  const bool comes = framing && framing->kind == http1::Framing::Kind::length &&
-                     framing->length <= droppable_bytes &&
-                     !request.head.fields.has_token("Expect", "100-continue");
-  if (!comes || !http1::keeps_alive(request.head) || !may_go_on()) return false;
-  body_to_drop_ = static_cast<std::size_t>(framing->length);
-  return true;
+  if (!http1::keeps_alive(request.head) || !may_go_on()) return false;
+  body_to_drop_ = RefusedBody::of(request.head, request.config->http.limits);
+  return body_to_drop_ != nullptr;
 }
 
-/// Reads the rest of a refused request, so that the next one can be told from it.
-net::Task<std::error_code> Session::drop_body() {
+/// Reads the rest of a refused request, so that the next one can be told from it. False when that
+/// cannot be.
+net::Task<bool> Session::drop_body() {
+  const auto body = std::move(body_to_drop_);
   const auto until = net::after(worker_.loop().now(), worker_.config()->timeouts.body_idle);
   while (true) {
-    body_to_drop_ -= inbox_.take(body_to_drop_).size();
-    if (body_to_drop_ == 0) co_return std::error_code();
-    if (!client_.may_read()) {
-      if (const auto error = co_await client_.wait_readable(until)) co_return error;
-    }
+    const auto taken = body->take(inbox_.view());
+    if (!taken) co_return false;
+    inbox_.take(*taken);
+    if (body->complete()) co_return true;
+    if (!client_.may_read() && co_await client_.wait_readable(until)) co_return false;
     const auto room = worker_.scratch();
-    const auto got = client_.try_read(room.first(std::min(room.size(), body_to_drop_)));
+    const auto got = client_.try_read(room.first(std::min(room.size(), RefusedBody::most_bytes)));
     if (!got && net::is_would_block(got.error())) continue;
-    if (!got || *got == 0) co_return got ? Errc::connection_terminated : got.error();
-    body_to_drop_ -= *got;
+    if (!got || *got == 0) co_return false;
+    inbox_.append({room.data(), *got});
   }
 }
 

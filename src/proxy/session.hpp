@@ -11,6 +11,7 @@
 #include "proxy/census.hpp"
 #include "proxy/gate.hpp"
 #include "proxy/receive.hpp"
+#include "proxy/refused_body.hpp"
 #include "proxy/reply.hpp"
 #include "proxy/request.hpp"
 #include "proxy/upstream.hpp"
@@ -102,7 +103,7 @@ class Session {
   bool reusable(const Request& request) const;
   /// The same for a refusal, behind which a short body can be dropped.
   bool reusable_when_refused(const Request& request);
-  net::Task<std::error_code> drop_body();
+  net::Task<bool> drop_body();
   /// Why the policy of now, if it is another one, denies a request that was allowed; empty if it
   /// does not.
   std::string objection_by_now(const Request& request);
@@ -116,14 +117,14 @@ class Session {
   AnswerWait answer_;
   Inbox inbox_;
   Came from_;
-  std::unique_ptr<Waiting> personal_;  // a connection that is this client's alone
-  std::string personal_user_;          // and this user's
-  net::Socket* origin_ = nullptr;      // while an exchange runs
-  Inspection* inspection_ = nullptr;   // while a tunnel's first bytes are waited for
-  std::size_t requests_ = 0;           // on this connection, with the one under way
-  std::size_t body_to_drop_ = 0;       // of a refused request
-  bool idle_ = false;                  // between requests
-  Census::Ticket counted_;             // the first to go: who sees the end may come again at once
+  std::unique_ptr<Waiting> personal_;          // a connection that is this client's alone
+  std::string personal_user_;                  // and this user's
+  net::Socket* origin_ = nullptr;              // while an exchange runs
+  Inspection* inspection_ = nullptr;           // while a tunnel's first bytes are waited for
+  std::size_t requests_ = 0;                   // on this connection, with the one under way
+  std::unique_ptr<RefusedBody> body_to_drop_;  // behind the last answer
+  bool idle_ = false;                          // between requests
+  Census::Ticket counted_;  // the first to go: who sees the end may come again at once
 };
 
 /// Serves one accepted connection; what the gate spawns.

@@ -64,6 +64,13 @@ TEST_CASE("users: a short body behind a 407 is read away, however it comes", "[u
     CHECK(client.silent_for(30ms));
     client.send(hidden.substr(10));
   }
+  SECTION("in chunks") {
+    client.send(asked.post("Transfer-Encoding: chunked\r\n", ""));
+    CHECK(read_response(client).status() == 407);
+    client.send("5;x\r\n");
+    CHECK(client.silent_for(30ms));
+    client.send("GET h\r\n0\r\nTrailer: GET http://x/ HTTP/1.1\r\n\r\n");
+  }
   SECTION("as long as may be") {
     client.send(asked.post(length(64UL * 1024), std::string(64UL * 1024, 'x')));
     CHECK(read_response(client).status() == 407);
@@ -87,12 +94,11 @@ TEST_CASE("users: a 407 and what was sent behind it are answered in their order"
   CHECK(read_response(client).status() == 407);  // nobody is known by its last request
 }
 
-TEST_CASE("users: a 407 to a body that is long, or of no known length, is the last answer",
-          "[users]") {
+TEST_CASE("users: a 407 to a body that is long, or may not come, is the last answer", "[users]") {
   const auto [fields, body] = GENERATE(table<std::string, std::string>({
       {length(64UL * 1024 + 1), "begin"},
       {length(1UL << 30), "begin"},
-      {"Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n"},
+      {"Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n", ""},
       {length(3) + "Expect: 100-continue\r\n", ""},
       {length(3) + "Connection: close\r\n", "abc"},
   }));
@@ -143,6 +149,19 @@ TEST_CASE("users: a body that is refused and does not come ends the connection",
   auto& client = asked.hop.client;
   CHECK(ask(client, asked.post(length(10), "12345")).status() == 407);
   CHECK(client.ends_here());
+}
+
+TEST_CASE("users: chunks that are malformed or too many end the connection behind a 407",
+          "[users]") {
+  const std::string data(16UL * 1024, 'x');
+  const auto chunk = "4000\r\n" + data + "\r\n";
+  const auto body = GENERATE_COPY("3\r\nabcd\r\n0\r\n\r\n", chunk + chunk + chunk + chunk + chunk);
+  Asked asked;
+  auto& client = asked.hop.client;
+  CHECK(ask(client, asked.post("Transfer-Encoding: chunked\r\n", body)).status() == 407);
+  client.send(get(asked.hop.origin.authority(), "/", alice));
+  CHECK(client.ends_here());
+  CHECK(asked.hop.origin.unvisited_for(20ms));
 }
 
 TEST_CASE("users: a 407 to HEAD has no body, and the client tries again", "[users]") {
