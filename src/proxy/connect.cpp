@@ -64,17 +64,16 @@ Session::Next Session::begin_tunnel(Request request, net::Socket& origin, std::s
   const bool judged = request.config == worker_.config();
   const auto limits = limits_of(request.timeouts());
   auto owner = std::make_unique<TunnelOwner>(worker_, std::move(request), std::move(counted_));
+  if (!judged && !owner->still_allowed()) {
+    owner->ended({.ending = relay::Ending::policy, .error = {}});
+    return Next::gone;  // what the owner held is given back, and only then the connections close
+  }
+  owner->opened();
   relay::Ends ends{.client = client_.release(),
                    .origin = origin.release(),
                    .to_origin = inbox_.take_all(),
                    .to_client = std::move(to_client),
                    .websocket = websocket};
-  if (!judged && !owner->still_allowed()) {
-    ends = {};
-    owner->ended({.ending = relay::Ending::policy, .error = {}});
-    return Next::gone;
-  }
-  owner->opened();
   worker_.relays().start(std::move(ends), limits, std::move(owner));
   return Next::gone;
 }

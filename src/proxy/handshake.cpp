@@ -38,6 +38,7 @@ policy::Handshake handshake_of(const http1::RequestHead& head, std::string_view 
 
 std::string kept_handshake(const policy::Handshake& handshake) {
   std::string kept(handshake.path.substr(0, handshake.path.find('?')));
+  if (kept.empty()) kept = "/";  // as it is written for the origin (RFC 9112 §3.2.1)
   kept += separator;
   // "=" stands before a value, so that an empty one is not taken for none.
   if (handshake.origin) kept.append("=").append(*handshake.origin);
@@ -54,6 +55,12 @@ policy::Handshake handshake_from(std::string_view kept) {
 }
 
 std::string small_enough(std::string kept) {
+  if (kept.size() > most_kept) {
+    // An empty subprotocol stands for all that are not kept: no rule allows that one.
+    const auto behind_origin = kept.find(separator, kept.find(separator) + 1);
+    kept.resize(std::min(behind_origin, kept.size()));
+    kept.append(2, separator);
+  }
   if (kept.size() > most_kept) return std::string(forgotten_handshake);
   kept.shrink_to_fit();
   return kept;

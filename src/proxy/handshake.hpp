@@ -19,10 +19,10 @@ std::string kept_handshake(const policy::Handshake& handshake);
 /// And back. It looks into the string, which is not forgotten_handshake.
 policy::Handshake handshake_from(std::string_view kept);
 
-/// What an open WebSocket keeps of a handshake that would take more than 2 KiB for as long as it is
-/// open.
-inline constexpr std::string_view forgotten_handshake = "\n";
-/// The kept handshake of an open WebSocket.
+/// What an open WebSocket keeps of that for as long as it is open: 2 KiB at most. First the
+/// subprotocols go, which may hold whole tokens; a rule that asks for them objects then. If that is
+/// not enough, all of it does.
 std::string small_enough(std::string kept);
+inline constexpr std::string_view forgotten_handshake = "\n";
 
 }  // namespace culvert::proxy

@@ -124,7 +124,7 @@ class Quotas::Share final : public relay::Meter {
   }
 
   Quotas& of;
-  What what;  // under the mutex
+  What what;  // once admitted, the grant's owner alone changes it
   bool limits_bytes = false;
 
  private:
@@ -166,7 +166,7 @@ Quotas::Grant& Quotas::Grant::operator=(Grant&&) noexcept = default;
 Quotas::Grant::Grant(std::unique_ptr<Share> share) : share_(std::move(share)) {}
 
 void Quotas::Grant::not_a_tunnel() {
-  if (share_) share_->of.give_back_tunnel(*share_);
+  if (share_ && share_->what == What::tunnel) share_->of.give_back_tunnel(*share_);
 }
 
 relay::Meter* Quotas::Grant::meter() const {
@@ -260,7 +260,6 @@ Quotas::Accounts::iterator Quotas::open(const Holder& holder, What what, net::Ti
 
 void Quotas::give_back_tunnel(Share& share) {
   const std::scoped_lock lock(mutex_);
-  if (share.what == What::exchange) return;
   for (const auto& holder : share.holders()) --holder->second.tunnels;
   share.what = What::exchange;
 }

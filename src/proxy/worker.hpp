@@ -63,7 +63,8 @@ class Worker {
 
   // Any thread:
 
-  /// Takes a new configuration: new requests go by it, what is under way goes on under its own.
+  /// Takes a new configuration: new requests go by it, what is under way goes on under its own, but
+  /// for its policy: tunnels are asked about again, and exchanges that have no connection yet.
   /// Accepts on `added`, no more on `removed`.
   void reload(Setup setup, std::vector<net::Descriptor> added, std::vector<ListenPlace> removed);
   /// Accepts no more, lets tunnels and exchanges finish, and ends what is left after `grace`.

@@ -34,6 +34,28 @@ TEST_CASE("handshake: an open WebSocket keeps no more than 2 KiB of it", "[hands
   const std::string usual = kept_handshake(handshake("/chat", "http://a.test", {"chat"}));
   CHECK(small_enough(usual) == usual);
   CHECK(small_enough(std::string(2048, 'x')).size() == 2048);
-  CHECK(small_enough(std::string(2049, 'x')) == forgotten_handshake);
-  CHECK(usual != forgotten_handshake);
+  const std::string much(2100, 'x');
+  CHECK(small_enough(kept_handshake(handshake("/" + much))) == forgotten_handshake);
+  CHECK(small_enough(kept_handshake(handshake("/", much))) == forgotten_handshake);
+}
+
+TEST_CASE("handshake: of one that is too long the subprotocols go first", "[handshake]") {
+  const std::string token(2100, 'x');
+  const auto kept =
+      small_enough(kept_handshake(handshake("/chat", "http://a.test", {"v1", token})));
+  const auto again = handshake_from(kept);
+  CHECK(again.path == "/chat");
+  CHECK(again.origin == "http://a.test");
+  CHECK(again.protocols == std::vector<std::string_view>{""});
+  policy::WebSockets asks;
+  asks.paths = {"/chat"};
+  CHECK_FALSE(policy::objection(asks, again));
+  asks.protocols = {"v1"};
+  CHECK(policy::objection(asks, again));
+}
+
+TEST_CASE("handshake: a target without a path is kept as a slash", "[handshake]") {
+  const auto kept = kept_handshake(handshake("?token=x"));
+  CHECK(kept != forgotten_handshake);
+  CHECK(handshake_from(kept).path == "/");
 }
