@@ -3,6 +3,7 @@
 // is. A 101 makes a WebSocket of the tunnel, whose frames can be followed from there on. Whatever
 // else follows is HTTP, and goes on as long as the rule allows that.
 #include <cassert>
+#include <optional>
 
 #include <culvert/error.hpp>
 #include <culvert/http1/flaw.hpp>
@@ -21,6 +22,15 @@ constexpr std::size_t most_of_refusal = 1UL << 20;
 constexpr net::milliseconds refusal_time{5000};
 constexpr const char* no_switch =
     "the origin did not switch to WebSocket, and the rule allows nothing else";
+
+/// Does this answer switch to WebSocket? nullopt: it is interim, and another one follows.
+std::optional<bool> switches(const std::string& answer, std::string_view key,
+                             const http1::HeadLimits& limits) {
+  const auto response = http1::parse_response(answer, limits);
+  if (!response) return false;
+  if (response->status == 101) return http1::verify_upgrade(*response, key).has_value();
+  return response->status >= 200 ? std::optional(false) : std::nullopt;
+}
 
 }  // namespace
 
@@ -68,21 +78,21 @@ net::Task<Inspection::Switched> Inspection::switch_protocols(std::string_view he
   const Patience patience{.limit = request_.timeouts().response_head, .since = asked};
   // Interim answers do not begin the time anew, even if they come so thick that nobody ever waits.
   while (worker_.loop().now() < patience.until()) {
-    const auto answer = co_await receive_head(worker_, origin_, from_origin_, limits, patience);
+    auto answer = co_await receive_head(worker_, origin_, from_origin_, limits, patience);
     // What is no head of ours to read may still be something for the client.
     if (!answer) {
       const bool readable = answer.error().category() == http1::flaw_category();
       co_return readable ? Switched::no : Switched::failed;
     }
+    const auto switched = switches(*answer, key, limits);
+    // What came with a refusal goes with it: who hears one may leave at once, and answer the rest
+    // by a reset, which the origin would not have seen without us.
+    if (switched == false) answer->append(from_origin_.take_all());
     const auto error = co_await to_client.write(*answer);
     asked = begun + to_client.waited();
     if (!error || error == Errc::budget_used_up) request_.record.bytes_down += answer->size();
     if (error) co_return write_failed(error, Switched::client_gone);
-    const auto response = http1::parse_response(*answer, limits);
-    if (response && response->status == 101) {
-      co_return http1::verify_upgrade(*response, key) ? Switched::yes : Switched::no;
-    }
-    if (!response || response->status >= 200) co_return Switched::no;
+    if (switched) co_return *switched ? Switched::yes : Switched::no;
     co_await net::yield(worker_.loop());
   }
   co_return Switched::failed;

@@ -38,6 +38,7 @@ sockets.on('connection', (socket) => {
 // Anything under /refused is told no, with an ordinary response.
 function upgrade(request, socket, head) {
   if (request.url.startsWith('/refused')) {
+    socket.on('error', () => {});  // who is refused may leave by a reset
     socket.end('HTTP/1.1 418 No tea here\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno');
     return;
   }

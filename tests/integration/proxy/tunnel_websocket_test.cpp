@@ -2,6 +2,8 @@
 // WebSockets in the clear in a tunnel: the handshake is judged, and what does not become one ends.
 #include <future>
 
+#include <sys/socket.h>
+
 #include <catch2/catch.hpp>
 
 #include "support/pattern.hpp"
@@ -277,4 +279,19 @@ TEST_CASE("tunnel websocket: interim answers without end do not hold the handsha
   tunnel.client.drain();
   CHECK(std::chrono::steady_clock::now() - begun < Peer::patience);
   CHECK(tunnels.only_line()["closer"] == "origin");
+}
+
+TEST_CASE("tunnel websocket: a refusal arrives as it was sent, in one piece",
+          "[tunnel_websocket]") {
+  Tunnels tunnels;
+  auto tunnel = tunnels.open();
+  tunnel.client.send(handshake_inside());
+  tunnel.server.read_head();
+  const std::string refusal = "HTTP/1.1 418 No tea here\r\nContent-Length: 2\r\n\r\nno";
+  tunnel.server.send(refusal);
+  REQUIRE_FALSE(tunnel.client.silent_for(Peer::patience));
+  std::string first(1000, '\0');
+  const auto got = recv(tunnel.client.number(), first.data(), first.size(), 0);
+  REQUIRE(got > 0);
+  CHECK(first.substr(0, static_cast<std::size_t>(got)) == refusal);
 }
