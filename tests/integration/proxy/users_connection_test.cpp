@@ -155,7 +155,8 @@ TEST_CASE("users: chunks that are malformed or too many end the connection behin
           "[users]") {
   const std::string data(16UL * 1024, 'x');
   const auto chunk = "4000\r\n" + data + "\r\n";
-  const auto body = GENERATE_COPY("3\r\nabcd\r\n0\r\n\r\n", chunk + chunk + chunk + chunk + chunk);
+  const std::string bodies[] = {"3\r\nabcd\r\n0\r\n\r\n", chunk + chunk + chunk + chunk + chunk};
+  const auto& body = bodies[GENERATE(0U, 1U)];
   Asked asked;
   auto& client = asked.hop.client;
   CHECK(ask(client, asked.post("Transfer-Encoding: chunked\r\n", body)).status() == 407);
