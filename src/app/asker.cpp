@@ -28,7 +28,7 @@ void complete_asker(const config::Config& config, Request& request) {
     request.user = proxy::known_by_place(config, client);
     request.known_by_place = !request.user.empty();
   }
-  request.can_ask_user = proxy::can_ask_user(config);
+  request.can_ask_user = config.can_ask_user();
   add_filed_groups(config, request);
 }
 

@@ -23,7 +23,7 @@ struct Request {
   std::vector<std::string> groups;  ///< that the user is in
   policy::MinuteOfWeek when = 0;
   bool known_by_place = false;  ///< the user is the client's by [identities]
-  bool can_ask_user = false;    ///< nobody would be asked who it is (407)
+  bool can_ask_user = false;    ///< who has not said who it is would be asked (407)
 };
 
 /// What a name resolved to, or why to nothing; nullopt when nobody looked.

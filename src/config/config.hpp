@@ -125,6 +125,10 @@ struct Config {
   /// in hex. Two configurations that allow the same have the same.
   std::string policy_hash;
 
+  /// True when somebody has a secret to prove who they are: then whoever is nobody is asked (407),
+  /// and credentials are looked at.
+  bool can_ask_user() const { return users && users->has_secrets(); }
+
   /// Those that hold for what this rule allowed; null: the default did.
   const Timeouts& timeouts_of(const policy::Rule* rule) const {
     if (rule == nullptr || rule_timeouts.empty()) return timeouts;

@@ -135,8 +135,7 @@ std::vector<Timeouts> make_rule_timeouts(const Draft& draft) {
 /// What follows from the rules taken together.
 void check_rules(Draft& draft) {
   const auto& rules = draft.config.policy.rules();
-  const auto& users = draft.config.users;
-  const bool can_ask_user = users && users->has_secrets();
+  const bool can_ask_user = draft.config.can_ask_user();
   for (std::size_t rule = 0; rule < rules.size(); ++rule) {
     if (!policy::contradicts_itself(rules[rule])) continue;
     draft.warnings.add(draft.rule_places[rule], "rule[" + std::to_string(rule + 1) + "]",

@@ -5,10 +5,6 @@
 
 namespace culvert::proxy {
 
-bool can_ask_user(const config::Config& config) {
-  return config.users && config.users->has_secrets();
-}
-
 std::string known_by_place(const config::Config& config, const Peer& client) {
   const auto* address = client.address();
   if (address == nullptr) return client.identity();

@@ -7,12 +7,8 @@
 #include "base/peer.hpp"
 #include "config/config.hpp"
 
-/// Who a client is without its credentials, and whether there can be any.
+/// Who a client is without its credentials.
 namespace culvert::proxy {
-
-/// True when somebody has a secret to prove it by: then whoever is nobody is asked (407), and
-/// credentials are looked at.
-bool can_ask_user(const config::Config& config);
 
 /// Who a client is by where it comes from; empty if that tells nobody.
 std::string known_by_place(const config::Config& config, const Peer& client);

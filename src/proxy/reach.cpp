@@ -3,8 +3,6 @@
 
 #include <culvert/error.hpp>
 
-#include "proxy/known.hpp"
-
 namespace culvert::proxy {
 namespace {
 
@@ -26,7 +24,7 @@ policy::Question question_of(const Request& request, const Authority& target) {
           .method = request.head.method.empty() ? std::string_view(request.record.method)
                                                 : request.head.method,
           .user = request.record.user(),
-          .can_ask_user = can_ask_user(*request.config),
+          .can_ask_user = request.config->can_ask_user(),
           .groups = request.config->users.get(),
           .when = request.when};
 }

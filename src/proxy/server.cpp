@@ -15,7 +15,6 @@
 #include "net/socket_address.hpp"
 #include "observe/log.hpp"
 #include "proxy/bounds.hpp"
-#include "proxy/known.hpp"
 
 namespace culvert::proxy {
 namespace {
@@ -92,7 +91,7 @@ std::expected<Setup, std::string> Server::setup_of(std::shared_ptr<const config:
   auto trust = net::TlsContext::for_origins(config->origin_tls.ca_file);
   if (!trust) return std::unexpected("origin_tls.ca_file: " + trust.error());
   std::shared_ptr<const Authenticator> authenticator;
-  if (can_ask_user(*config)) {
+  if (config->can_ask_user()) {
     if (!desk_) desk_ = std::make_shared<auth::Desk>();
     authenticator = std::make_shared<const Authenticator>(config->auth, config->users, desk_);
   }
