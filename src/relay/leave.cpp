@@ -4,8 +4,9 @@
 #include <random>
 #include <utility>
 
+#include <culvert/websocket/control.hpp>
+
 #include "relay/tunnel.hpp"
-#include "websocket/close.hpp"
 
 namespace culvert::relay {
 namespace {
@@ -77,7 +78,7 @@ void Tunnel::cut_held(unsigned from) {
 
 std::string_view Tunnel::up_to_boundary(unsigned from, std::string_view bytes) const {
   auto frames = sight_->frames[from];
-  return bytes.substr(0, frames.at_boundary() ? 0 : frames.step(bytes));
+  return bytes.substr(0, frames.at_boundary() ? 0 : frames.to_boundary(bytes));
 }
 
 /// Nothing more goes this way.

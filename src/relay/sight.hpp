@@ -4,8 +4,9 @@
 #include <array>
 #include <cstdint>
 
+#include <culvert/websocket/frames.hpp>
+
 #include "relay/direction.hpp"
-#include "websocket/frames.hpp"
 
 namespace culvert::relay {
 
