@@ -72,6 +72,7 @@ std::uint64_t Frames::length() const {
 }
 
 bool Frames::skip(std::uint64_t bytes) {
+  if (!in_payload() || lost_) return false;
   left_ -= bytes;
   if (left_ > 0) return false;
   have_ = 0;
