@@ -112,6 +112,93 @@ TEST_CASE("frames: a skip of nothing changes nothing", "[frames]") {
   }
 }
 
+TEST_CASE("frames: the last byte of a header, or of a payload, is told", "[frames]") {
+  const bool mask = GENERATE(true, false);
+  const auto [payload, digits] =
+      GENERATE(table<std::size_t, int>({{0, 0}, {0, 8}, {1, 0}, {300, 2}, {300, 8}}));
+  const auto bytes = frame('\x82', payload, digits, mask);
+  const auto header = bytes.size() - payload;
+  Frames frames;
+  for (std::size_t at = 1; at <= bytes.size(); ++at) {
+    CAPTURE(at);
+    const auto step = frames.step(std::string_view(bytes).substr(at - 1, 1));
+    CHECK(step.used == 1);
+    CHECK(step.header == (at == header));
+    CHECK(step.end == (at == bytes.size()));
+    CHECK(frames.header_under_way() == (at < header ? at : 0));
+  }
+}
+
+TEST_CASE("frames: a step takes a header or payload, and nothing behind it", "[frames]") {
+  const auto bytes = frame('\x82', 300, 2) + frame('\x81', 0, 0) + frame('\x81', 1, 0);
+  std::string_view rest = bytes;
+  Frames frames;
+  for (const std::size_t used : {4U, 300U, 2U, 2U, 1U}) {
+    CHECK(frames.step(rest).used == used);
+    rest.remove_prefix(used);
+  }
+  CHECK(rest.empty());
+}
+
+TEST_CASE("frames: the next boundary is as far as it goes", "[frames]") {
+  const auto first = frame('\x82', 300, 2, masked);
+  const auto second = frame('\x89', 0, 0, masked);
+  const auto both = first + second;
+  for (std::size_t begun = 0; begun <= first.size(); ++begun) {
+    CAPTURE(begun);
+    Frames frames;
+    frames.advance(std::string_view(both).substr(0, begun));
+    const auto rest = std::string_view(both).substr(begun);
+    CHECK(frames.to_boundary("") == 0);
+    CHECK(frames.to_boundary(rest) == (begun < first.size() ? first.size() - begun : 6));
+    CHECK(frames.at_boundary());
+  }
+  Frames frames;
+  CHECK(frames.to_boundary(first.substr(0, 3)) == 3);  // there is none yet
+  CHECK_FALSE(frames.at_boundary());
+}
+
+TEST_CASE("frames: no boundary comes once they are lost", "[frames]") {
+  const auto bytes = frame('\x81', 1, 0) + "\x82\x7f\xff"s + frame('\x81', 1, 0);
+  Frames frames;
+  CHECK(frames.to_boundary(bytes) == 3);
+  CHECK(frames.to_boundary(bytes.substr(3)) == bytes.size() - 3);
+  CHECK(frames.lost());
+  CHECK(frames.header_under_way() == 0);
+}
+
+TEST_CASE("frames: a header is told with all its fields", "[frames]") {
+  auto [bytes, reserved, shortest, payload] =
+      GENERATE(table<std::string, int, bool, std::uint64_t>({
+          {"\x01\x05"s, 0, true, 5},
+          {"\x41\x7d"s, 4, true, 125},
+          {"\x21\x7e\0\x7d"s, 2, false, 125},
+          {"\x11\x7e\0\x7e"s, 1, true, 126},
+          {"\x71\x7e\xff\xff"s, 7, true, 65'535},
+          {"\x01\x7f\0\0\0\0\0\0\0\x05"s, 0, false, 5},
+          {"\x01\x7f\0\0\0\0\0\0\xff\xff"s, 0, false, 65'535},
+          {"\x01\x7f\0\0\0\0\0\1\0\0"s, 0, true, 65'536},
+          {"\x01\x7f\1\2\3\4\5\6\7\x08"s, 0, true, 0x0102030405060708},
+      }));
+  const bool fin = GENERATE(true, false);
+  const bool mask = GENERATE(true, false);
+  CAPTURE(bytes, fin, mask);
+  if (fin) bytes[0] = static_cast<char>(bytes[0] | '\x80');
+  if (mask) bytes[1] = static_cast<char>(bytes[1] | '\x80');
+  if (mask) bytes += "\xfe\xdc\xba\x98";
+  Frames frames;
+  frames.advance(bytes);
+  const auto header = frames.header();
+  CHECK(header.opcode == opcode_text);
+  CHECK(header.fin == fin);
+  CHECK(header.reserved == reserved);
+  CHECK(header.shortest == shortest);
+  CHECK(header.masked == mask);
+  CHECK(header.mask == (mask ? 0xfedcba98 : 0));
+  CHECK(header.payload_bytes == payload);
+  CHECK_FALSE(header.is_control());
+}
+
 TEST_CASE("frames: a Close is noticed, in whatever it is wrapped", "[frames]") {
   Frames frames;
   frames.advance(frame('\x82', 20, 0, masked));
@@ -122,6 +209,8 @@ TEST_CASE("frames: a Close is noticed, in whatever it is wrapped", "[frames]") {
   CHECK_FALSE(frames.at_boundary());
   frames.advance(close.substr(1));
   CHECK(frames.at_boundary());
+  frames.advance(frame('\x82', 20, 0, masked));  // there should be none
+  CHECK(frames.closing());
 }
 
 TEST_CASE("frames: the longest length is one, and a longer one is none", "[frames]") {
