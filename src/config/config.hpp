@@ -15,6 +15,7 @@
 #include <culvert/http1/head.hpp>
 #include <culvert/http1/hop.hpp>
 #include <culvert/policy.hpp>
+#include <culvert/websocket/settings.hpp>
 
 #include "auth/settings.hpp"
 #include "auth/users.hpp"
@@ -112,6 +113,8 @@ struct Config {
   std::vector<Identity> identities;          ///< the narrowest network first
   Timeouts timeouts;
   std::vector<Timeouts> rule_timeouts;  ///< of each rule of the policy, in its order
+  websocket::Settings websocket;
+  std::vector<websocket::Settings> rule_websocket;  ///< of each rule, like rule_timeouts
   Dns dns;
   Log log;
   Http http;
@@ -132,7 +135,18 @@ struct Config {
   /// Those that hold for what this rule allowed; null: the default did.
   const Timeouts& timeouts_of(const policy::Rule* rule) const {
     if (rule == nullptr || rule_timeouts.empty()) return timeouts;
-    return rule_timeouts[static_cast<std::size_t>(rule - policy.rules().data())];
+    return rule_timeouts[number_of(*rule)];
+  }
+  /// The same of what is asked of WebSockets.
+  const websocket::Settings& websocket_of(const policy::Rule* rule) const {
+    if (rule == nullptr || rule_websocket.empty()) return websocket;
+    return rule_websocket[number_of(*rule)];
+  }
+
+ private:
+  /// From 0. The rule is one of the policy's own.
+  std::size_t number_of(const policy::Rule& rule) const {
+    return static_cast<std::size_t>(&rule - policy.rules().data());
   }
 };
 

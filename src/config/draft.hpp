@@ -45,6 +45,18 @@ struct OwnTimeout {
   milliseconds limit;
 };
 
+/// What a rule asks of WebSockets by itself; the rest is as [websocket] has it.
+struct OwnWebSocket {
+  std::optional<milliseconds> idle;
+  std::optional<websocket::Heartbeat> heartbeat;
+  std::optional<milliseconds> pong_timeout;
+  std::optional<milliseconds> ping_interval;
+  std::optional<bool> strict;
+  std::optional<std::uint64_t> max_message;
+  std::optional<std::uint64_t> max_frame;
+  Place place;  ///< of the table
+};
+
 /// Where a rule names a set.
 struct UsedSet {
   Place place;
@@ -60,10 +72,12 @@ struct Draft {
   std::string default_action = "deny";
   std::string mode = "enforce";
   std::string forwarded = "remove";
+  std::string heartbeat = "any";
   std::vector<policy::Rule> rules;
   std::vector<std::vector<OwnTimeout>> rule_timeouts;  ///< of each rule
-  std::vector<Place> rule_places;                      ///< where each begins
-  std::vector<UsedSet> used_sets;                      ///< by the rule that is being read
+  std::vector<OwnWebSocket> rule_websocket;
+  std::vector<Place> rule_places;  ///< where each begins
+  std::vector<UsedSet> used_sets;  ///< by the rule that is being read
   std::vector<Place> asking_user;  ///< where rules ask who the user is: `users` and `groups`
   bool says_policy = false;  ///< there is a [policy] or a [[rule]]; else the built-in policy holds
   std::map<std::string, std::shared_ptr<const policy::HostSet>, std::less<>> sets;  ///< of [hosts]

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "config/websocket.hpp"
+
 namespace culvert::config {
 namespace {
 
@@ -27,6 +29,15 @@ std::string& mode(Draft& draft) {
 
 std::string& forwarded(Draft& draft) {
   return draft.forwarded;
+}
+
+std::string& heartbeat(Draft& draft) {
+  return draft.heartbeat;
+}
+
+template <milliseconds websocket::Settings::* limit>
+constexpr Duration websocket_duration() {
+  return {.at = at<&Config::websocket, limit>, .may_be_off = true};
 }
 
 constexpr std::string_view forwarded_words[] = {"off", "add", "remove"};
@@ -74,7 +85,6 @@ constexpr auto MiB = 1024 * KiB;
 constexpr std::size_t most = 1'000'000'000;  // of what is counted in limits: in effect, no bound
 
 constexpr Range any_number{0, most};
-constexpr Range any_bytes{0, std::size_t{1} << 50};
 
 template <std::size_t policy::Quota::* member>
 constexpr Count<std::size_t> client_count() {
@@ -141,6 +151,23 @@ constexpr Key table[] = {
      "How long one direction may be silent after the other has ended."},
     {"timeouts.origin_idle", timeout<&Timeouts::origin_idle>(),
      "How long a connection to an origin is kept for the next request."},
+
+    {"websocket.idle", websocket_duration<&websocket::Settings::idle>(),
+     "How long a WebSocket may go without a byte of a message; heartbeats do not count."},
+    {"websocket.heartbeat", Choice{heartbeat, heartbeat_words},
+     "What keeps timeouts.tunnel_idle from striking: \"any\", \"answered\" or \"data\"."},
+    {"websocket.pong_timeout", websocket_duration<&websocket::Settings::pong_timeout>(),
+     "How long a Ping may go unanswered."},
+    {"websocket.ping_interval", websocket_duration<&websocket::Settings::ping_interval>(),
+     "How long a side may be silent before culvert sends it a Ping of its own."},
+    {"websocket.strict", Flag{at<&Config::websocket, &websocket::Settings::strict>},
+     "true: a WebSocket that breaks the protocol is ended (1002)."},
+    {"websocket.max_message",
+     Size{at<&Config::websocket, &websocket::Settings::max_message>, any_bytes},
+     "The largest message, as it is sent (1009); 0 sets no limit."},
+    {"websocket.max_frame",
+     Size{at<&Config::websocket, &websocket::Settings::max_frame>, any_bytes},
+     "The largest frame (1009); 0 sets no limit."},
 
     {"dns.servers", Servers{at<&Config::dns, &Dns::servers>},
      "Name servers, \"address\" or \"address:port\"; none: those of /etc/resolv.conf."},

@@ -34,6 +34,10 @@ struct Size {
   std::size_t& (*at)(Draft&);
   Range range;
 };
+/// true or false.
+struct Flag {
+  bool& (*at)(Draft&);
+};
 /// Text of a certain shape.
 struct Text {
   std::string& (*at)(Draft&);
@@ -50,7 +54,7 @@ struct Servers {
   std::vector<Endpoint>& (*at)(Draft&);
 };
 using Form =
-    std::variant<Duration, Count<unsigned>, Count<std::size_t>, Size, Text, Choice, Servers>;
+    std::variant<Duration, Count<unsigned>, Count<std::size_t>, Size, Flag, Text, Choice, Servers>;
 
 struct Key {
   std::string_view name;  ///< dotted

@@ -18,12 +18,12 @@ void read_address(const Value& value, const std::string& key, Listener& into, Dr
 }
 
 void read_open(const Value& value, const std::string& key, Listener& into, Draft& draft) {
-  const auto* open = std::get_if<bool>(&value.what);
-  if (open == nullptr) {
-    draft.mistakes.add(value.place, key, wants("true or false", value).error());
-    return;
+  const auto open = read_bool(value);
+  if (open) {
+    into.listen.open = *open;
+  } else {
+    draft.mistakes.add(value.place, key, open.error());
   }
-  into.listen.open = *open;
 }
 
 void read_mode(const Value& value, const std::string& key, Listener& into, Draft& draft) {

@@ -13,6 +13,9 @@ struct Range {
   std::size_t most;
 };
 
+/// Of bytes, where 0 is no limit: in effect, no bound.
+inline constexpr Range any_bytes{.least = 0, .most = std::size_t{1} << 50};
+
 /// Reads a whole number.
 Read<std::size_t> read_count(const Value& value, Range range);
 

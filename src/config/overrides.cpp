@@ -39,6 +39,13 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
+/// What is no bool is kept as text, so that the mistake shows it.
+Value bool_or_text(std::string_view text, const Place& place) {
+  if (text == "true") return {.what = true, .place = place};
+  if (text == "false") return {.what = false, .place = place};
+  return {.what = std::string(text), .place = place};
+}
+
 Value number_or_text(std::string_view text, const Place& place) {
   std::int64_t number = 0;
   const auto* const end = text.data() + text.size();
@@ -68,6 +75,7 @@ struct AsWritten {
   Value operator()(const Form& /*form*/) const {
     return number_or_text(trimmed(text), place);
   }
+  Value operator()(const Flag& /*form*/) const { return bool_or_text(trimmed(text), place); }
   Value operator()(const Text& /*form*/) const {
     return {.what = std::string(text), .place = place};
   }

@@ -51,6 +51,8 @@ struct Element {
 /// The tables of `[[name]]`. What is none is a mistake.
 std::vector<Element> elements(const Value& value, const std::string& name, Draft& draft);
 
+Read<bool> read_bool(const Value& value);
+
 /// Reads one of a few words.
 Read<std::string> read_choice(const Value& value, std::span<const std::string_view> words);
 

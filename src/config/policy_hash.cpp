@@ -26,6 +26,17 @@ std::string text_of(const Timeouts& timeouts) {
   return text + '\n';
 }
 
+std::string text_of(const websocket::Settings& settings) {
+  std::string text = "websocket";
+  for (const auto limit : {settings.idle, settings.pong_timeout, settings.ping_interval}) {
+    text += ' ' + std::to_string(limit.count());
+  }
+  text += ' ' + std::string(websocket::word(settings.heartbeat));
+  text += settings.strict ? " strict" : " lenient";
+  return text + ' ' + std::to_string(settings.max_message) + ' ' +
+         std::to_string(settings.max_frame) + '\n';
+}
+
 std::string text_of(const std::vector<Identity>& identities) {
   std::vector<std::string> lines;
   for (const auto& one : identities) lines.push_back(one.network.text() + ' ' + one.user + '\n');
@@ -41,6 +52,7 @@ std::string policy_hash_of(const Config& config) {
   hash::Sha256 hash;
   policy::write_canonical(config.policy, [&](std::string_view piece) { hash.update(piece); });
   for (const auto& timeouts : config.rule_timeouts) hash.update(text_of(timeouts));
+  for (const auto& settings : config.rule_websocket) hash.update(text_of(settings));
   hash.update("\nclient " + text_of(config.client_quota));
   hash.update("user " + text_of(config.user_quota));
   hash.update(text_of(config.identities));

@@ -10,6 +10,7 @@
 #include "config/policy_hash.hpp"
 #include "config/rules.hpp"
 #include "config/users.hpp"
+#include "config/websocket.hpp"
 
 namespace culvert::config {
 namespace {
@@ -168,6 +169,8 @@ void read_file(const Table& file, Draft& draft) {
 void finish(Draft& draft) {
   draft.config.policy = make_policy(draft);
   draft.config.rule_timeouts = make_rule_timeouts(draft);
+  draft.config.websocket.heartbeat = heartbeat_of(draft.heartbeat);
+  draft.config.rule_websocket = make_rule_websocket(draft);
   draft.config.http.forwarded = forwarded_of(draft.forwarded);
   if (!draft.says_listen) {
     const Endpoint built_in{.address = Address::v4(0x7f000001), .port = 3128};
@@ -179,6 +182,7 @@ void finish(Draft& draft) {
   for (const auto& listener : draft.listeners) draft.config.listen.push_back(listener.listen);
   if (!draft.mistakes.empty()) return;
   check_rules(draft);
+  check_websocket(draft);
   draft.config.policy_hash = policy_hash_of(draft.config);
 }
 

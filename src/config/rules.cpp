@@ -7,6 +7,7 @@
 #include "config/hosts.hpp"
 #include "config/selectors.hpp"
 #include "config/terms.hpp"
+#include "config/websocket.hpp"
 
 namespace culvert::config {
 namespace {
@@ -193,6 +194,7 @@ void read_rules(const Value& value, Draft& draft) {
     check_sets(made.rule, draft);
     draft.rules.push_back(std::move(made.rule));
     draft.rule_timeouts.push_back(std::move(made.timeouts));
+    draft.rule_websocket.push_back(made.websocket);
     draft.rule_places.push_back(element.place);
   }
 }

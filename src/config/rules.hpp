@@ -15,6 +15,7 @@ struct NewRule {
   policy::Rule rule;
   bool says_tunnel = false;
   std::vector<OwnTimeout> timeouts;
+  OwnWebSocket websocket;
 };
 
 /// The keys of `[[rule]]`.

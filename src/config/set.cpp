@@ -24,6 +24,7 @@ struct Set {
     take(read_count(value, form.range), form.at(draft));
   }
   void operator()(const Size& form) const { take(read_size(value, form.range), form.at(draft)); }
+  void operator()(const Flag& form) const { take(read_bool(value), form.at(draft)); }
   void operator()(const Text& form) const {
     const auto* text = std::get_if<std::string>(&value.what);
     const bool fits = text != nullptr && !text->contains('\0') && form.fits(*text);
@@ -52,6 +53,12 @@ struct Set {
 
 void set(const Key& key, const Value& value, Draft& draft) {
   std::visit(Set{.key = key, .value = value, .draft = draft}, key.form);
+}
+
+Read<bool> read_bool(const Value& value) {
+  const auto* read = std::get_if<bool>(&value.what);
+  if (read == nullptr) return wants("true or false", value);
+  return *read;
 }
 
 Read<std::string> read_choice(const Value& value, std::span<const std::string_view> words) {

@@ -16,7 +16,6 @@ namespace {
 
 using policy::Speech;
 
-constexpr std::string_view websocket_words[] = {"allow", "deny"};
 constexpr std::array sni_values = {policy::Sni::off, policy::Sni::log, policy::Sni::match,
                                    policy::Sni::require};
 constexpr std::array speeches = {Speech::tls, Speech::websocket, Speech::http, Speech::any};
@@ -40,52 +39,7 @@ Read<Speech> read_speech(const Value& value) {
   return read_word(value, speeches);
 }
 
-Read<policy::OriginPattern> read_origin(const Value& value) {
-  const auto* text = std::get_if<std::string>(&value.what);
-  if (text == nullptr) return wants("an origin such as \"https://app.example.com\"", value);
-  auto origin = policy::parse_origin(*text);
-  if (origin) return *std::move(origin);
-  return std::unexpected(quoted(*text) +
-                         " is no origin; write \"https://app.example.com\", \"*.example.com\", "
-                         "\"null\", or \"none\" for a handshake without one");
-}
-
-Read<std::string> read_path(const Value& value) {
-  const auto* text = std::get_if<std::string>(&value.what);
-  if (text == nullptr || !policy::is_path_pattern(*text)) {
-    return wants("a path such as \"/chat\", or \"/chat/*\" for all below it", value);
-  }
-  return *text;
-}
-
-/// A subprotocol is a token (RFC 6455 §4.1).
-Read<std::string> read_protocol(const Value& value) {
-  const auto* text = std::get_if<std::string>(&value.what);
-  if (text == nullptr || !is_token(*text)) return wants("a subprotocol such as \"mqtt\"", value);
-  return *text;
-}
-
-void take_origins(const Value& value, const std::string& key, policy::WebSockets& into,
-                  Draft& draft) {
-  into.origins = read_list(value, key, draft, MayBeEmpty::no, read_origin);
-}
-void take_paths(const Value& value, const std::string& key, policy::WebSockets& into,
-                Draft& draft) {
-  into.paths = read_list(value, key, draft, MayBeEmpty::no, read_path);
-}
-void take_protocols(const Value& value, const std::string& key, policy::WebSockets& into,
-                    Draft& draft) {
-  into.protocols = read_list(value, key, draft, MayBeEmpty::no, read_protocol);
-}
-
-constexpr Part<policy::WebSockets> websocket_parts[] = {
-    {.name = "origins", .read = take_origins, .help = ""},
-    {.name = "paths", .read = take_paths, .help = ""},
-    {.name = "protocols", .read = take_protocols, .help = ""},
-};
-
 constexpr std::size_t most = 1'000'000'000;
-constexpr std::size_t most_bytes = std::size_t{1} << 50;
 
 template <class T>
 void take_number(Read<std::size_t> read, const Place& place, const std::string& key, T& member,
@@ -103,7 +57,7 @@ void take_count(const Value& value, const std::string& key, policy::Quota& into,
 }
 template <auto member>
 void take_size(const Value& value, const std::string& key, policy::Quota& into, Draft& draft) {
-  take_number(read_size(value, {0, most_bytes}), value.place, key, into.*member, draft);
+  take_number(read_size(value, any_bytes), value.place, key, into.*member, draft);
 }
 
 constexpr Part<policy::Quota> quota_parts[] = {
@@ -169,26 +123,6 @@ void take_private(const Value& value, const std::string& key, NewRule& into, Dra
         value.place, key,
         wants("true, false, or a list of networks such as [\"10.20.0.0/16\"]", value).error());
   }
-}
-
-void take_websocket(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
-  auto& websocket = into.rule.websocket;
-  if (const auto* table = std::get_if<Table>(&value.what)) {
-    read_parts(std::span<const Part<policy::WebSockets>>(websocket_parts), *table, key, websocket,
-               draft);
-    return;
-  }
-  const auto read = read_choice(value, websocket_words);
-  if (!read) {
-    draft.mistakes.add(
-        value.place, key,
-        wants("\"allow\", \"deny\", or { origins = [...], paths = [...], protocols = [...] }",
-              value)
-            .error());
-    return;
-  }
-  websocket.denied = *read == "deny";
-  websocket.allowed = !websocket.denied;
 }
 
 void take_tunnel(const Value& value, const std::string& key, NewRule& into, Draft& draft) {

@@ -9,7 +9,6 @@
 namespace culvert::config {
 
 void take_private(const Value& value, const std::string& key, NewRule& into, Draft& draft);
-void take_websocket(const Value& value, const std::string& key, NewRule& into, Draft& draft);
 void take_tunnel(const Value& value, const std::string& key, NewRule& into, Draft& draft);
 void take_sni(const Value& value, const std::string& key, NewRule& into, Draft& draft);
 void take_limits(const Value& value, const std::string& key, NewRule& into, Draft& draft);

@@ -37,6 +37,14 @@ via = "proxy-1.example"
 head_bytes = "32KiB"
 target_bytes = 8192
 fields = 50
+[websocket]
+idle = "8s"
+heartbeat = "answered"
+pong_timeout = "off"
+ping_interval = "9s"
+strict = true
+max_message = "1MiB"
+max_frame = 125
 [limits]
 connections = 1000
 connections_per_client = 10
@@ -71,6 +79,13 @@ body_grace = "5s"
   CHECK(config.http.limits.head_bytes == 32768);
   CHECK(config.http.limits.target_bytes == 8192);
   CHECK(config.http.limits.fields == 50);
+  CHECK(config.websocket.idle == 8s);
+  CHECK(config.websocket.heartbeat == culvert::websocket::Heartbeat::answered);
+  CHECK(config.websocket.pong_timeout == 0s);
+  CHECK(config.websocket.ping_interval == 9s);
+  CHECK(config.websocket.strict);
+  CHECK(config.websocket.max_message == 1024 * 1024);
+  CHECK(config.websocket.max_frame == 125);
   CHECK(config.limits.connections == 1000);
   CHECK(config.limits.connections_per_client == 10);
   CHECK(config.limits.requests_per_connection == 0);
@@ -127,6 +142,16 @@ TEST_CASE("keys: a value that does not fit is a mistake where it stands", "[conf
       {"[limits]\nbody_grace = \"off\"",
        "c.toml:2:14: limits.body_grace: must be more than 0 and cannot be off; write \"1s\" or "
        "more"},
+      {"[websocket]\nheartbeat = \"all\"",
+       "c.toml:2:13: websocket.heartbeat: wants \"any\", \"answered\" or \"data\", not \"all\""},
+      {"[websocket]\nstrict = \"true\"",
+       "c.toml:2:10: websocket.strict: wants true or false, not \"true\""},
+      {"[websocket]\nidle = 60", "c.toml:2:8: websocket.idle: 60 has no unit; write \"60s\""},
+      {"[websocket]\nmax_frame = \"off\"",
+       "c.toml:2:13: websocket.max_frame: \"off\" is no size; write a whole number with B, KiB, "
+       "MiB or GiB, such as \"64KiB\""},
+      {"[websocket]\nmax_message = -1",
+       "c.toml:2:15: websocket.max_message: wants a size from 0B to 1048576GiB, not -1"},
       {"[policy]\ndefault = \"permit\"",
        "c.toml:2:11: policy.default: wants \"allow\" or \"deny\", not \"permit\""},
       {"timeouts = \"10s\"",
@@ -155,7 +180,8 @@ TEST_CASE("keys: an unknown key is told what was likely meant", "[config]") {
       {"[log]\ncolour = true", "c.toml:2:1: log.colour: unknown key; known here: access, level"},
       {"\"timeouts.connect\" = \"5s\"",
        "c.toml:1:1: timeouts.connect: unknown key; known here: listen, rule, hosts, "
-       "identities, workers, shutdown_grace, policy, auth, timeouts, dns, log, http, origin_tls, "
+       "identities, workers, shutdown_grace, policy, auth, timeouts, websocket, dns, log, http, "
+       "origin_tls, "
        "limits, limits_per_client, limits_per_user"},
       {"\"wor\\u001bkers\" = 1",
        "c.toml:1:1: wor\\x1bkers: unknown key; did you mean \"workers\"?"},

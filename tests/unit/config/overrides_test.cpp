@@ -31,6 +31,10 @@ TEST_CASE("overrides: the environment sets keys by their names", "[config]") {
       "CULVERT_LISTEN=127.0.0.1:8080, [::1]:8080,unix:/run/c.sock",
       "CULVERT_TIMEOUTS_TUNNEL_IDLE=off",
       "CULVERT_TIMEOUTS_CONNECT=0",
+      "CULVERT_WEBSOCKET_IDLE=5m",
+      "CULVERT_WEBSOCKET_HEARTBEAT=data",
+      "CULVERT_WEBSOCKET_STRICT= true",
+      "CULVERT_WEBSOCKET_MAX_FRAME=64KiB",
       "CULVERT_DNS_SERVERS=127.0.0.1:5353,::1",
       "CULVERT_DNS_CACHE_ENTRIES=7",
       "CULVERT_HTTP_HEAD_BYTES=32KiB",
@@ -42,7 +46,7 @@ TEST_CASE("overrides: the environment sets keys by their names", "[config]") {
       nullptr,
   };
   const auto overrides = overrides_from(environment);
-  CHECK(overrides.size() == 11);
+  CHECK(overrides.size() == 15);
   const auto loaded = defaults(overrides);
   REQUIRE(loaded.config);
   const auto& config = *loaded.config;
@@ -55,6 +59,10 @@ TEST_CASE("overrides: the environment sets keys by their names", "[config]") {
   CHECK(config.listen[2].mode == 0660);
   CHECK(config.timeouts.tunnel_idle == 0s);
   CHECK(config.timeouts.connect == 0s);
+  CHECK(config.websocket.idle == 5min);
+  CHECK(config.websocket.heartbeat == websocket::Heartbeat::data);
+  CHECK(config.websocket.strict);
+  CHECK(config.websocket.max_frame == 65536);
   REQUIRE(config.dns.servers.size() == 2);
   CHECK(config.dns.servers[1].text() == "[::1]:53");
   CHECK(config.dns.cache_entries == 7);
