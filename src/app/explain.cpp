@@ -114,7 +114,7 @@ int explain(const Command& command) {
     found = Lookup(config).addresses(request->asked.target.host);
   }
   auto made = explained(config.policy, *std::move(request), found);
-  made.timeouts = own_timeouts(config.timeouts, config.timeouts_of(made.decision.rule));
+  made.timeouts = own_timeouts(config, made.decision.rule);
   return print(made, config.file, command.explain.json);
 }
 

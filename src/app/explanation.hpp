@@ -69,7 +69,7 @@ struct Explanation {
   /// when that is what was asked.
   std::optional<Decision> browsers;
   std::vector<Judged> addresses;
-  std::vector<OwnTimeout> timeouts;  ///< of the rule that decides
+  std::vector<OwnSetting> timeouts;  ///< of the rule that decides
   std::string lookup_failure;        ///< why there are no addresses; empty when nobody looked
   bool report_mode = false;
   Outcome outcome = Outcome::deny;

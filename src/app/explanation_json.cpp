@@ -104,14 +104,14 @@ Json quota_of(const policy::Quota& quota) {
   return made;
 }
 
-/// Those of [timeouts] hold otherwise.
-Json timeouts_of(const std::vector<OwnTimeout>& timeouts) {
+/// Those of [timeouts] and [websocket] hold otherwise.
+Json timeouts_of(const std::vector<OwnSetting>& timeouts) {
   auto made = Json::object();
-  for (const auto& [name, limit] : timeouts) made[std::string(name)] = text_of(limit);
+  for (const auto& [name, value] : timeouts) made[std::string(name)] = value;
   return made;
 }
 
-Json demands_of(const Rule& rule, const std::vector<OwnTimeout>& timeouts) {
+Json demands_of(const Rule& rule, const std::vector<OwnSetting>& timeouts) {
   auto tunnel = Json::array();
   for (const auto speech : {Speech::tls, Speech::websocket, Speech::http, Speech::any}) {
     if (rule.tunnel.has(speech)) tunnel.push_back(policy::word(speech));

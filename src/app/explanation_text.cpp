@@ -152,11 +152,9 @@ std::string quota_line(const policy::Quota& quota) {
   return joined(parts);
 }
 
-std::string timeouts_line(const std::vector<OwnTimeout>& timeouts) {
+std::string timeouts_line(const std::vector<OwnSetting>& timeouts) {
   Words parts;
-  for (const auto& [name, limit] : timeouts) {
-    parts.push_back(fmt::format("{} {}", name, text_of(limit)));
-  }
+  for (const auto& [name, value] : timeouts) parts.push_back(fmt::format("{} {}", name, value));
   return joined(parts);
 }
 

@@ -10,15 +10,15 @@
 
 namespace culvert::app {
 
-/// A time limit that a rule has in place of the general one.
-struct OwnTimeout {
-  std::string_view name;            ///< the key; a literal
-  std::chrono::milliseconds limit;  ///< 0: off
+/// What a rule has in place of a general setting.
+struct OwnSetting {
+  std::string_view name;  ///< the key, in the rule's `timeouts` or "websocket.idle"; a literal
+  std::string value;      ///< as the configuration writes it
 };
 
-/// Where a rule's limits are not those of [timeouts], in the order of etc/culvert.toml.
-std::vector<OwnTimeout> own_timeouts(const config::Timeouts& general,
-                                     const config::Timeouts& of_rule);
+/// Where a rule's limits are not those of [timeouts], and what it asks of WebSockets is not what
+/// [websocket] does. Null is the default, which has none.
+std::vector<OwnSetting> own_timeouts(const config::Config& config, const policy::Rule* rule);
 
 /// As the configuration writes it: "1h30m", "500ms", "off".
 std::string text_of(std::chrono::milliseconds limit);

@@ -217,7 +217,7 @@ TEST_CASE("explanation: its text is steps, and the answer last", "[explain]") {
   const auto policy = policy_of();
   auto made =
       explained(policy, asking("chat.example.com:443"), found({"93.184.215.14", "10.30.1.1"}));
-  made.timeouts = {{.name = "tunnel_idle", .limit = std::chrono::hours(2)}};
+  made.timeouts = {{.name = "tunnel_idle", .value = "2h"}};
   const auto text = as_text(made, "c.toml", Colours::off);
   CHECK_THAT(text, Contains("target     chat.example.com:443\n"));
   CHECK_THAT(text, Contains("missed     \"wiki\"      c.toml:3   hosts: chat.example.com is"));
@@ -267,7 +267,7 @@ TEST_CASE("explanation: as JSON it is one object with the same content", "[expla
   const auto policy = policy_of();
   auto made =
       explained(policy, asking("https://chat.example.com/"), found({"93.184.215.14", "10.30.1.1"}));
-  made.timeouts = {{.name = "connect", .limit = std::chrono::milliseconds(1500)}};
+  made.timeouts = {{.name = "connect", .value = "1s500ms"}};
   const auto json = nlohmann::json::parse(as_json(made, "c.toml"));
   CHECK(json["request"]["host"] == "chat.example.com");
   CHECK(json["request"]["port"] == 443);
