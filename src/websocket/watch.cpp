@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "websocket/watch.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include <culvert/websocket/control.hpp>
+
+namespace culvert::websocket {
+namespace {
+
+constexpr TimePoint never = TimePoint::max();
+
+TimePoint after(TimePoint from, std::chrono::milliseconds limit) {
+  return limit.count() == 0 ? never : from + limit;
+}
+
+std::uint64_t sum(std::uint64_t a, std::uint64_t b) {
+  return a > std::numeric_limits<std::uint64_t>::max() - b
+             ? std::numeric_limits<std::uint64_t>::max()
+             : a + b;
+}
+
+bool is_control(std::uint8_t opcode) {
+  return (opcode & 0x08) != 0;
+}
+
+std::uint16_t close_code_in(std::string_view payload) {
+  if (payload.size() < 2) return no_status;
+  const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(payload[at]); };
+  return static_cast<std::uint16_t>(byte(0) << 8 | byte(1));
+}
+
+}  // namespace
+
+struct Watch::Walk {
+  static constexpr std::size_t elsewhere = SIZE_MAX;
+
+  Side from;
+  TimePoint now;
+  std::span<char> room;
+  std::size_t bytes;     // of the chunk, as it is by now
+  std::size_t at;        // so many of them are looked at
+  std::size_t frame_at;  // where the frame under way begins, if that is in the chunk
+  bool ping = false;
+
+  std::string_view left() const { return {room.data() + at, bytes - at}; }
+  /// Takes out the frame that has just ended.
+  void take_out_frame() {
+    std::memmove(room.data() + frame_at, room.data() + at, bytes - at);
+    bytes -= at - frame_at;
+    at = frame_at;
+  }
+  void put_in(std::string_view frame) {
+    std::memmove(room.data() + at + frame.size(), room.data() + at, bytes - at);
+    std::memcpy(room.data() + at, frame.data(), frame.size());
+    bytes += frame.size();
+    at += frame.size();
+  }
+};
+
+Watch::Watch(const Settings& settings, Facts facts, TimePoint now)
+    : settings_(settings),
+      extensions_(extensions_in(facts.extensions)),
+      facts_(std::move(facts)),
+      data_at_(now),
+      answered_at_(now) {
+  for (auto& sent : facts_.sent) sent.last = now;
+}
+
+bool Watch::sees_frames() const {
+  return !frames(Side::client).lost() && !frames(Side::origin).lost();
+}
+
+Watch::Looked Watch::look(Side from, Chunk chunk, TimePoint now) {
+  facts_.of(from).last = now;
+  half(from).ping_wanted = false;  // it is not silent
+  Walk walk{.from = from,
+            .now = now,
+            .room = chunk.room,
+            .bytes = chunk.bytes,
+            .at = chunk.seen,
+            .frame_at = chunk.seen > 0 ? 0 : Walk::elsewhere};
+  while (true) {
+    if (frames(from).at_boundary()) {
+      begin_ping(walk);
+      walk.frame_at = walk.at;
+    }
+    if (walk.at == walk.bytes) break;
+    if (const auto flaw = one_step(walk); flaw != Flaw::none) {
+      return {.pass = walk.frame_at, .flaw = flaw, .ping = walk.ping};
+    }
+  }
+  const auto keep = kept_back(walk);
+  return {.pass = walk.bytes - keep, .keep = keep, .ping = walk.ping};
+}
+
+/// A Ping to the other side that had to wait for the end of a frame.
+void Watch::begin_ping(Walk& walk) {
+  const auto to = other(walk.from);
+  if (!half(to).ping_wanted || !may_ping()) return;
+  walk.put_in(ping(to, walk.now));
+}
+
+Flaw Watch::one_step(Walk& walk) {
+  auto& scanner = half(walk.from).scanner;
+  const bool payload = scanner.frames().payload_left() > 0;
+  const auto step = scanner.step(walk.left());
+  walk.at += step.used;
+  if (scanner.frames().lost())
+    return walk.frame_at == Walk::elsewhere ? Flaw::none : flaw_of_lost();
+  if (payload) note_payload(walk.from, step.used, walk.now);
+  if (step.header) {
+    if (const auto flaw = flaw_of_header(walk.from); flaw != Flaw::none) return flaw;
+    begin_frame(walk);
+  }
+  return step.end ? end_frame(walk) : Flaw::none;
+}
+
+void Watch::begin_frame(const Walk& walk) {
+  auto& one = half(walk.from);
+  const auto header = one.scanner.frames().header();
+  ++facts_.of(walk.from)[kind_of(header.opcode)].frames;
+  if (header.is_control()) return;
+  data_at_ = walk.now;
+  if (header.opcode != opcode_continuation) {
+    one.in_message = true;
+    one.text = header.opcode == opcode_text;
+    one.message_bytes = 0;
+  }
+  one.message_bytes = sum(one.message_bytes, header.payload_bytes);
+}
+
+void Watch::note_payload(Side from, std::uint64_t bytes, TimePoint now) {
+  const auto opcode = frames(from).opcode();
+  facts_.of(from)[kind_of(opcode)].bytes += bytes;
+  if (!is_control(opcode)) data_at_ = now;
+}
+
+Flaw Watch::end_frame(Walk& walk) {
+  const auto& scanner = half(walk.from).scanner;
+  const auto header = scanner.frames().header();
+  if (!header.is_control()) {
+    end_message(walk.from, header);
+  } else if (header.opcode == opcode_close) {
+    if (settings_.strict) {
+      const auto flaw = flaw_of_close(scanner.control_payload());
+      if (flaw != Flaw::none) return flaw;
+    }
+    end_close(walk.from);
+  } else if (header.opcode == opcode_ping) {
+    walk.ping = true;
+    half(other(walk.from)).asked.pass(scanner.control_payload(), walk.now);
+  } else if (header.opcode == opcode_pong && take_pong(walk)) {
+    walk.take_out_frame();
+  }
+  return Flaw::none;
+}
+
+void Watch::end_message(Side from, const Header& header) {
+  auto& one = half(from);
+  if (!header.fin || !one.in_message) return;
+  one.in_message = false;
+  auto& sent = facts_.of(from);
+  ++(one.text ? sent.text_messages : sent.binary_messages);
+  sent.largest_message = std::max(sent.largest_message, one.message_bytes);
+}
+
+void Watch::end_close(Side from) {
+  half(from).closed = true;
+  if (facts_.closed_by != Facts::Closer::nobody) return;
+  facts_.closed_by = from == Side::client ? Facts::Closer::client : Facts::Closer::origin;
+  facts_.close_code = close_code_in(half(from).scanner.control_payload());
+}
+
+void Watch::close_from_here(std::uint16_t code) {
+  if (facts_.closed_by != Facts::Closer::nobody) return;
+  facts_.closed_by = Facts::Closer::proxy;
+  facts_.close_code = code;
+}
+
+/// True when it answers a Ping of our own: nobody else knows of it.
+bool Watch::take_pong(const Walk& walk) {
+  auto& one = half(walk.from);
+  const auto payload = one.scanner.control_payload();
+  const auto answer = one.asked.answer(payload);
+  if (!answer.asked) return false;
+  answered_at_ = walk.now;
+  facts_.round_trips[index_of(walk.from)].add(
+      std::chrono::duration_cast<RoundTrips::Time>(walk.now - *answer.asked));
+  if (!answer.own) return false;
+  auto& count = facts_.of(walk.from)[Kind::pong];
+  --count.frames;
+  count.bytes -= payload.size();
+  return walk.frame_at != Walk::elsewhere;
+}
+
+/// A frame that may have to be taken out, or refused, must not be half passed on by then. One that
+/// began before that could be said has gone on already, and is neither.
+std::size_t Watch::kept_back(const Walk& walk) const {
+  const auto& under_way = frames(walk.from);
+  if (walk.frame_at == Walk::elsewhere || under_way.at_boundary() || under_way.lost()) return 0;
+  const bool in_header = under_way.header_under_way() > 0;
+  const bool short_enough = in_header || under_way.header().payload_bytes <= most_control_bytes;
+  const bool may_be_our_pong =
+      half(walk.from).asked.expects() && under_way.opcode() == opcode_pong && short_enough;
+  const bool may_be_refused =
+      (in_header && judges()) || (settings_.strict && under_way.opcode() == opcode_close);
+  return may_be_our_pong || may_be_refused ? walk.bytes - walk.frame_at : 0;
+}
+
+Flaw Watch::flaw_of_header(Side from) const {
+  if (!judges()) return Flaw::none;
+  const auto& one = half(from);
+  const auto header = one.scanner.frames().header();
+  if (settings_.strict) {
+    const auto flaw = flaw_of(header, from, extensions_, one.in_message, one.closed);
+    if (flaw != Flaw::none) return flaw;
+  }
+  if (settings_.max_frame != 0 && header.payload_bytes > settings_.max_frame)
+    return Flaw::max_frame;
+  if (settings_.max_message == 0 || header.is_control()) return Flaw::none;
+  const auto before = header.opcode == opcode_continuation ? one.message_bytes : 0;
+  return sum(before, header.payload_bytes) > settings_.max_message ? Flaw::max_message : Flaw::none;
+}
+
+/// Of a length that cannot be.
+Flaw Watch::flaw_of_lost() const {
+  if (settings_.strict) return Flaw::long_length;
+  if (settings_.max_frame != 0) return Flaw::max_frame;
+  return settings_.max_message != 0 ? Flaw::max_message : Flaw::none;
+}
+
+void Watch::skip(Side from, std::uint64_t bytes, TimePoint now) {
+  facts_.of(from).last = now;
+  note_payload(from, bytes, now);
+  auto& scanner = half(from).scanner;
+  if (scanner.skip(bytes)) end_message(from, scanner.frames().header());
+}
+
+void Watch::drop(Side from, std::string_view bytes) {
+  auto& scanner = half(from).scanner;
+  while (!bytes.empty()) bytes.remove_prefix(scanner.step(bytes).used);
+}
+
+// --- What has to be done -----------------------------------------------------------------------
+
+Watch::Due Watch::due() const {
+  Due first{.when = after(data_at_, settings_.idle), .need = Need::end_idle};
+  for (const auto side : {Side::client, Side::origin}) {
+    for (const auto& due : {pong_due(side), ping_due(side)}) {
+      if (due.when < first.when) first = due;
+    }
+  }
+  return first;
+}
+
+/// Who says Close, or hears it, need not answer any more (RFC 6455 §5.5.2).
+bool Watch::may_ping() const {
+  return sees_frames() && !closing(Side::client) && !closing(Side::origin);
+}
+
+/// Inside a frame nobody can answer, so each byte of it counts.
+Watch::Due Watch::pong_due(Side side) const {
+  const auto asked = half(side).asked.since();
+  if (!asked || settings_.pong_timeout.count() == 0 || !may_ping()) return {};
+  auto from = std::max(*asked, half(side).excused);
+  const bool any_byte = settings_.heartbeat != Heartbeat::answered || !frames(side).at_boundary();
+  if (any_byte) from = std::max(from, facts_.of(side).last);
+  return {.when = from + settings_.pong_timeout, .need = Need::end_dead, .side = side};
+}
+
+Watch::Due Watch::ping_due(Side side) const {
+  if (settings_.ping_interval.count() == 0 || !may_ping()) return {};
+  const auto& one = half(side);
+  const auto last = facts_.of(side).last;
+  // Who has not answered the one before is waited for, if that has an end.
+  const bool waited_for =
+      one.asked.waits() && settings_.pong_timeout.count() != 0 && last <= one.pinged;
+  if (waited_for) return {};
+  return {.when = std::max(last, one.pinged) + settings_.ping_interval,
+          .need = Need::ping,
+          .side = side};
+}
+
+std::string Watch::ping(Side to, TimePoint now) {
+  auto& one = half(to);
+  one.pinged = now;
+  one.ping_wanted = false;
+  ++facts_.pings[index_of(to)];
+  std::optional<MaskKey> key;
+  if (to == Side::origin) key = std::random_device{}();
+  return ping_frame(one.asked.ping(now), key);
+}
+
+void Watch::ping_later(Side to, TimePoint now) {
+  half(to).pinged = now;
+  half(to).ping_wanted = true;
+}
+
+TimePoint Watch::active() const {
+  switch (settings_.heartbeat) {
+    case Heartbeat::any: return std::max(facts_.sent[0].last, facts_.sent[1].last);
+    case Heartbeat::answered: return std::max(data_at_, answered_at_);
+    case Heartbeat::data: return data_at_;
+  }
+  return data_at_;
+}
+
+}  // namespace culvert::websocket

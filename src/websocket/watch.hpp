@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <culvert/websocket/facts.hpp>
+#include <culvert/websocket/flaw.hpp>
+#include <culvert/websocket/scanner.hpp>
+#include <culvert/websocket/settings.hpp>
+
+#include "websocket/asked.hpp"
+
+namespace culvert::websocket {
+
+/// Follows one WebSocket, both ways: counts what passes, knows whether it is used and whether both
+/// sides are alive, and holds them to what is asked of them. It takes bytes and times, and does
+/// nothing by itself: no socket, no clock.
+///
+/// What passes is left as it is, with two exceptions: where Settings::ping_interval is set, Pings
+/// of our own go in between two frames, and the Pongs that answer them, and no others, are taken
+/// out.
+///
+/// The same for whatever carries the frames: a connection, a tunnel, an HTTP/2 stream.
+class Watch {
+ public:
+  /// `facts` has the subprotocol and the extensions.
+  Watch(const Settings& settings, Facts facts, TimePoint now);
+
+  /// Bytes from one side, in a buffer with room behind them.
+  struct Chunk {
+    std::span<char> room;
+    std::size_t bytes = 0;  ///< so many of the buffer
+    std::size_t seen = 0;   ///< of these, the first: what was kept back last time
+  };
+  /// What becomes of a chunk: the first of the bytes go on now, the next are kept back until more
+  /// has come, since it is not clear yet whether they may go on.
+  struct Looked {
+    std::size_t pass = 0;
+    std::size_t keep = 0;    ///< 0 where there is a flaw
+    Flaw flaw = Flaw::none;  ///< of the frame behind what goes on: it must not
+    bool ping = false;       ///< among what goes on there is a Ping
+  };
+  /// So much room a chunk must have behind its bytes.
+  static constexpr std::size_t spare_bytes = 16;
+
+  /// Looks at what came from one side. What is kept back comes again in front of what follows.
+  Looked look(Side from, Chunk chunk, TimePoint now);
+  /// The same for payload that nobody saw, at most payload_left().
+  void skip(Side from, std::uint64_t bytes, TimePoint now);
+  /// The same for what goes nowhere any more: only its Close is looked for.
+  void drop(Side from, std::string_view bytes);
+
+  /// Of the frame that is under way from this side, and that goes on as it comes.
+  std::uint64_t payload_left(Side from) const { return half(from).scanner.frames().payload_left(); }
+  /// Where this side stands with all that was looked at.
+  const Frames& frames(Side from) const { return half(from).scanner.frames(); }
+  /// False when one side has sent what can be no frames: then nothing is known any more.
+  bool sees_frames() const;
+  /// This side has said Close.
+  bool closing(Side side) const { return half(side).scanner.frames().closing(); }
+  /// We have, first of all.
+  void close_from_here(std::uint16_t code);
+
+  /// What has to be done, and when: never, if nothing has to.
+  enum class Need : std::uint8_t {
+    end_idle,  ///< Settings::idle
+    end_dead,  ///< Settings::pong_timeout: `side` has not answered a Ping
+    ping,      ///< Settings::ping_interval: `side` is silent
+  };
+  struct Due {
+    TimePoint when = TimePoint::max();
+    Need need = Need::end_idle;
+    Side side = Side::client;
+  };
+  Due due() const;
+  /// When it was last in use, as Settings::heartbeat has it.
+  TimePoint active() const;
+
+  /// A Ping for this side, to be sent now: it stands between two frames.
+  std::string ping(Side to, TimePoint now);
+  /// It does not stand between two frames: the Ping goes in behind the one under way, by look().
+  void ping_later(Side to, TimePoint now);
+  /// This side could not have answered until now.
+  void excuse(Side side, TimePoint now) { half(side).excused = now; }
+
+  const Facts& facts() const { return facts_; }
+  const Settings& settings() const { return settings_; }
+
+ private:
+  /// What one side sends, and what it was asked.
+  struct Half {
+    Scanner scanner;
+    Asked asked;
+    TimePoint excused;
+    TimePoint pinged;                 // by us, or that was put off
+    std::uint64_t message_bytes = 0;  // of the message under way
+    bool in_message = false;
+    bool text = false;         // that is what it is
+    bool closed = false;       // its Close is complete
+    bool ping_wanted = false;  // a Ping to this side, between two frames
+  };
+  /// Where look() is in a chunk.
+  struct Walk;
+
+  Half& half(Side side) { return halves_[index_of(side)]; }
+  const Half& half(Side side) const { return halves_[index_of(side)]; }
+  bool judges() const {
+    return settings_.strict || settings_.max_frame != 0 || settings_.max_message != 0;
+  }
+  bool may_ping() const;
+
+  // look() in pieces; each is about bytes from walk.from.
+  void begin_ping(Walk& walk);
+  Flaw one_step(Walk& walk);
+  void begin_frame(const Walk& walk);
+  void note_payload(Side from, std::uint64_t bytes, TimePoint now);
+  Flaw end_frame(Walk& walk);
+  void end_message(Side from, const Header& header);
+  void end_close(Side from);
+  bool take_pong(const Walk& walk);
+  std::size_t kept_back(const Walk& walk) const;
+  Flaw flaw_of_header(Side from) const;
+  Flaw flaw_of_lost() const;
+
+  Due pong_due(Side side) const;
+  Due ping_due(Side side) const;
+
+  Settings settings_;
+  Extensions extensions_;
+  Facts facts_;
+  std::array<Half, 2> halves_;  // by Side
+  TimePoint data_at_;           // the last byte of a message
+  TimePoint answered_at_;       // the last Ping was answered
+};
+
+}  // namespace culvert::websocket
