@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -31,6 +32,11 @@ std::size_t Connection::unread() const {
   int bytes = 0;
   if (ioctl(descriptor.number(), FIONREAD, &bytes) != 0) bytes = 0;
   return static_cast<std::size_t>(bytes) + (tls ? tls->decrypted() : 0);
+}
+
+std::size_t Connection::unacknowledged() const {
+  int bytes = 0;
+  return ioctl(descriptor.number(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 bool Connection::finish() {

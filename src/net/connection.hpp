@@ -29,6 +29,8 @@ struct Connection {
   Result<std::size_t> write(std::string_view bytes);
   /// Asks the system: how many bytes wait to be read? Under TLS a few more than read() will give.
   std::size_t unread() const;
+  /// Asks the system: how many bytes that were written has the peer's system not acknowledged?
+  std::size_t unacknowledged() const;
   /// Says that no more bytes will come from here. False when that must wait, since TLS has a word
   /// for it: call it again.
   bool finish();

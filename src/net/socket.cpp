@@ -5,8 +5,6 @@
 #include <cerrno>
 #include <utility>
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <culvert/error.hpp>
@@ -128,8 +126,7 @@ Task<std::error_code> Socket::wait_for_room(milliseconds stall) {
 }
 
 std::size_t Socket::unacknowledged() const {
-  int bytes = 0;
-  return ioctl(number(), SIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
+  return connection_.unacknowledged();
 }
 
 void Socket::finish() {

@@ -2,6 +2,7 @@
 // CONNECT: a tunnel, and what a tunnel's end says in the log.
 #include <culvert/error.hpp>
 #include <culvert/http1/hop.hpp>
+#include <culvert/websocket/facts.hpp>
 
 #include "proxy/inspection.hpp"
 #include "proxy/reach.hpp"
@@ -22,6 +23,15 @@ relay::Limits limits_of(const config::Timeouts& timeouts) {
   return {.idle = timeouts.tunnel_idle,
           .lifetime = timeouts.tunnel_lifetime,
           .half_closed = timeouts.half_closed};
+}
+
+/// Null when it is no WebSocket.
+std::unique_ptr<websocket::Watch> watch_of(const Request& request,
+                                           std::optional<websocket::Facts> facts,
+                                           net::TimePoint now) {
+  if (!facts) return nullptr;
+  return std::make_unique<websocket::Watch>(request.config->websocket_of(request.verdict.rule),
+                                            *std::move(facts), now);
 }
 
 }  // namespace
@@ -53,16 +63,17 @@ net::Task<Session::Next> Session::serve_connect(Request& request) {
   request.record.status = 200;
   if (!co_await inspection.run()) co_return Next::gone;
   co_return begin_tunnel(std::move(request), origin, inspection.take_to_client(),
-                         inspection.websocket());
+                         inspection.take_websocket());
 }
 
 /// From here on the worker's relay has both connections, and the session is done. What the client
 /// has sent behind its request goes first. A policy that came into force since the request was
 /// judged is asked before anything moves.
 Session::Next Session::begin_tunnel(Request request, net::Socket& origin, std::string to_client,
-                                    bool websocket) {
+                                    std::optional<websocket::Facts> websocket) {
   const bool judged = request.config == worker_.config();
   const auto limits = limits_of(request.timeouts());
+  auto watch = watch_of(request, std::move(websocket), worker_.loop().now());
   auto owner = std::make_unique<TunnelOwner>(worker_, std::move(request), std::move(counted_));
   if (!judged && !owner->still_allowed()) {
     owner->ended({.ending = relay::Ending::policy, .error = {}});
@@ -73,7 +84,7 @@ Session::Next Session::begin_tunnel(Request request, net::Socket& origin, std::s
                    .origin = origin.release(),
                    .to_origin = inbox_.take_all(),
                    .to_client = std::move(to_client),
-                   .websocket = websocket};
+                   .websocket = std::move(watch)};
   worker_.relays().start(std::move(ends), limits, std::move(owner));
   return Next::gone;
 }

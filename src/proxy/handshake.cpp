@@ -12,12 +12,25 @@ namespace {
 constexpr char separator = '\n';
 
 constexpr std::size_t most_kept = 2048;
+constexpr std::size_t most_of_list = 256;
 
 std::string_view next_part(std::string_view& left) {
   const auto end = std::min(left.find(separator), left.size());
   const auto part = left.substr(0, end);
   left.remove_prefix(std::min(end + 1, left.size()));
   return part;
+}
+
+/// The values of a list's fields, as one. What is too long to be kept ends in an element that
+/// nobody knows.
+std::string joined(const http1::Fields& fields, std::string_view name) {
+  std::string list;
+  http1::any_element(fields, name, [&](std::string_view element) {
+    if (!list.empty()) list += ", ";
+    list += list.size() + element.size() > most_of_list ? std::string_view("...") : element;
+    return list.ends_with("...");
+  });
+  return list;
 }
 
 }  // namespace
@@ -64,6 +77,13 @@ std::string small_enough(std::string kept) {
   if (kept.size() > most_kept) return std::string(forgotten_handshake);
   kept.shrink_to_fit();
   return kept;
+}
+
+websocket::Facts facts_of(const http1::ResponseHead& switching) {
+  websocket::Facts facts;
+  facts.subprotocol = joined(switching.fields, "Sec-WebSocket-Protocol");
+  facts.extensions = joined(switching.fields, "Sec-WebSocket-Extensions");
+  return facts;
 }
 
 }  // namespace culvert::proxy

@@ -6,6 +6,7 @@
 
 #include <culvert/http1/head.hpp>
 #include <culvert/policy/rule.hpp>
+#include <culvert/websocket/facts.hpp>
 
 namespace culvert::proxy {
 
@@ -24,5 +25,8 @@ policy::Handshake handshake_from(std::string_view kept);
 /// not enough, all of it does.
 std::string small_enough(std::string kept);
 inline constexpr std::string_view forgotten_handshake = "\n";
+
+/// What a 101 says of the WebSocket that begins behind it.
+websocket::Facts facts_of(const http1::ResponseHead& switching);
 
 }  // namespace culvert::proxy

@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <culvert/result.hpp>
+#include <culvert/websocket/facts.hpp>
 
 #include "inspect/first_bytes.hpp"
 #include "net/socket.hpp"
@@ -34,8 +36,9 @@ class Inspection {
   /// Ends all waits.
   void abort() { origin_.abort(); }
 
-  /// True when both sides speak WebSocket from here on.
-  bool websocket() const { return websocket_; }
+  /// Both sides speak WebSocket from here on, and this is what is known of it; nullopt: they do
+  /// not.
+  std::optional<websocket::Facts> take_websocket() { return std::move(websocket_); }
   /// What the origin has sent already, and the client has not heard.
   std::string take_to_client() { return from_origin_.take_all(); }
 
@@ -64,7 +67,7 @@ class Inspection {
   Inbox& inbox_;         // of the client
   net::Socket& origin_;
   Inbox from_origin_;
-  bool websocket_ = false;
+  std::optional<websocket::Facts> websocket_;
 };
 
 }  // namespace culvert::proxy

@@ -4,7 +4,10 @@
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
+
+#include <culvert/websocket/facts.hpp>
 
 #include "net/connect.hpp"
 #include "net/socket.hpp"
@@ -109,7 +112,8 @@ class Session {
   std::string objection_by_now(const Request& request);
   /// The same as a refusal: for what has not begun yet.
   std::expected<void, Refusal> ask_again(Request& request);
-  Next begin_tunnel(Request request, net::Socket& origin, std::string to_client, bool websocket);
+  Next begin_tunnel(Request request, net::Socket& origin, std::string to_client,
+                    std::optional<websocket::Facts> websocket);
 
   Worker& worker_;
   net::Socket client_;

@@ -44,10 +44,9 @@ net::Task<bool> Inspection::pass_handshake(std::size_t head_bytes) {
 
   const auto key = head->fields.first("Sec-WebSocket-Key").value_or("");
   const auto ended = co_await switch_watched(text, key);
-  websocket_ = ended == Switched::yes;
   const auto& may_be = request_.terms().tunnel;
   const bool may_be_http = may_be.has(policy::Speech::http) || may_be.has(policy::Speech::any);
-  if (websocket_) co_return true;
+  if (ended == Switched::yes) co_return true;
   if (ended == Switched::no && (may_be_http || report(request_, "", no_switch))) co_return true;
   co_await end_handshake(ended);
   co_return false;
@@ -92,6 +91,7 @@ net::Task<Inspection::Switched> Inspection::switch_protocols(std::string_view he
     asked = begun + to_client.waited();
     if (!error || error == Errc::budget_used_up) request_.record.bytes_down += answer->size();
     if (error) co_return write_failed(error, Switched::client_gone);
+    if (switched == true) websocket_ = facts_of(*http1::parse_response(*answer, limits));
     if (switched) co_return *switched ? Switched::yes : Switched::no;
     co_await net::yield(worker_.loop());
   }

@@ -11,8 +11,14 @@
 namespace culvert::proxy {
 namespace {
 
-const char* closer_of(relay::Ending ending) {
-  switch (ending) {
+/// The setting that a frame went against.
+const char* limit_of(websocket::Flaw flaw) {
+  if (flaw == websocket::Flaw::max_frame) return "max_frame";
+  return flaw == websocket::Flaw::max_message ? "max_message" : "strict";
+}
+
+const char* closer_of(const relay::Outcome& outcome) {
+  switch (outcome.ending) {
     case relay::Ending::client_finished:
     case relay::Ending::client_reset: return "client";
     case relay::Ending::origin_finished:
@@ -23,6 +29,11 @@ const char* closer_of(relay::Ending ending) {
     case relay::Ending::stopped: return "shutdown";
     case relay::Ending::policy: return "policy";
     case relay::Ending::budget: return "bytes_per_day";
+    case relay::Ending::websocket_idle: return "websocket_idle";
+    case relay::Ending::client_dead:
+    case relay::Ending::origin_dead: return "pong_timeout";
+    case relay::Ending::client_flaw:
+    case relay::Ending::origin_flaw: return limit_of(outcome.flaw);
   }
   return "proxy";
 }
@@ -37,11 +48,26 @@ const char* error_of(relay::Ending ending) {
     case relay::Ending::client_reset:
     case relay::Ending::origin_reset: return "connection_terminated";
     case relay::Ending::idle:
-    case relay::Ending::half_closed: return "connection_read_timeout";
+    case relay::Ending::half_closed:
+    case relay::Ending::websocket_idle:
+    case relay::Ending::client_dead:
+    case relay::Ending::origin_dead: return "connection_read_timeout";
+    case relay::Ending::client_flaw: return "http_request_error";
+    case relay::Ending::origin_flaw: return "http_protocol_error";
     case relay::Ending::policy: return "http_request_denied";
     case relay::Ending::budget: return "connection_limit_reached";
   }
   return nullptr;
+}
+
+/// For people, where the closer alone does not tell.
+std::string reason_of(const relay::Outcome& outcome) {
+  const auto flaw = [&] { return std::string(words(outcome.flaw)); };
+  if (outcome.ending == relay::Ending::client_dead) return "the client did not answer a ping";
+  if (outcome.ending == relay::Ending::origin_dead) return "the origin did not answer a ping";
+  if (outcome.ending == relay::Ending::client_flaw) return "the client sent " + flaw();
+  if (outcome.ending == relay::Ending::origin_flaw) return "the origin sent " + flaw();
+  return {};
 }
 
 }  // namespace
@@ -78,11 +104,17 @@ void TunnelOwner::opened() {
   worker_.log(record_, observe::Event::open);
 }
 
+void TunnelOwner::leaving() {
+  counted_ = {};
+  grant_.not_a_tunnel();
+}
+
 void TunnelOwner::ended(const relay::Outcome& outcome) {
   record_.bytes_up += outcome.bytes_up;
   record_.bytes_down += outcome.bytes_down;
-  record_.closer = closer_of(outcome.ending);
+  record_.closer = closer_of(outcome);
   record_.error = error_of(outcome.ending);
+  if (auto reason = reason_of(outcome); !reason.empty()) record_.more().reason = std::move(reason);
   worker_.log(record_, observe::Event::close);
   worker_.tunnel_ended();
 }

@@ -30,6 +30,7 @@ class TunnelOwner final : public relay::Owner {
   /// The relay begins: writes the log line that says so.
   void opened();
   void ended(const relay::Outcome& outcome) override;
+  void leaving() override;
   relay::Meter* meter() override { return grant_.meter(); }
   /// By the worker's configuration of now.
   bool still_allowed() override;

@@ -4,6 +4,7 @@
 #include <culvert/http1/hop.hpp>
 
 #include "proxy/exchange.hpp"
+#include "proxy/handshake.hpp"
 
 namespace culvert::proxy {
 
@@ -21,7 +22,8 @@ net::Task<Exchange::Ended> Exchange::switch_protocols() {
   if (co_await pass_head(hop)) co_return Ended::broken;
   request_.record.status = 101;
   // Bytes glued to either head are frames already: they go first.
-  session_.begin_tunnel(std::move(request_), origin_, upstream_.inbox.take_all(), true);
+  session_.begin_tunnel(std::move(request_), origin_, upstream_.inbox.take_all(),
+                        facts_of(response_));
   co_return Ended::switched;
 }
 

@@ -14,6 +14,9 @@
 namespace culvert::proxy {
 namespace {
 
+// What is left at the end of a drain has so long to be told of it.
+constexpr net::milliseconds farewell{1000};
+
 /// Ids of different workers and runs do not meet.
 std::uint64_t random_base() {
   std::random_device random;
@@ -128,7 +131,9 @@ void Worker::begin_drain(net::milliseconds grace) {
   pool_.use(nullptr);
   listeners_.clear();
   for (auto* session : sessions_) session->drain();
-  drain_timer_ = std::make_unique<DrainTimer>(*this, loop_.now() + grace);
+  const auto now = loop_.now();
+  relays_.drain(now + grace - std::min(farewell, grace / 2));
+  drain_timer_ = std::make_unique<DrainTimer>(*this, now + grace);
   leave_if_done();
 }
 

@@ -67,7 +67,8 @@ class Worker {
   /// for its policy: tunnels are asked about again, and exchanges that have no connection yet.
   /// Accepts on `added`, no more on `removed`.
   void reload(Setup setup, std::vector<net::Descriptor> added, std::vector<ListenPlace> removed);
-  /// Accepts no more, lets tunnels and exchanges finish, and ends what is left after `grace`.
+  /// Accepts no more, lets exchanges and tunnels finish, ends WebSockets one after another over
+  /// `grace`, and what is left at its end.
   void drain(net::milliseconds grace);
   /// Ends everything now.
   void stop();

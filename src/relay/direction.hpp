@@ -59,6 +59,11 @@ enum class Ending : std::uint8_t {
   stopped,          ///< ended from here: the proxy is going down
   policy,           ///< ended from here: its owner says that it is not allowed any more
   budget,           ///< ended from here: its meter says that nothing more may move today
+  websocket_idle,   ///< a WebSocket without messages: websocket::Settings::idle
+  client_dead,      ///< a WebSocket's Ping was not answered: websocket::Settings::pong_timeout
+  origin_dead,
+  client_flaw,  ///< a WebSocket's frame broke the protocol or a limit (Outcome::flaw)
+  origin_flaw,
 };
 
 /// The clocks of a tunnel.

@@ -2,31 +2,27 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include <culvert/websocket/frames.hpp>
 
-#include "relay/direction.hpp"
+#include "websocket/watch.hpp"
 
 namespace culvert::relay {
 
-/// What is known of a tunnel that is a WebSocket, and how far it is with its end from here.
-///
-///     relaying -- take_leave() --> leaving     each direction goes on to the end of the frame that
-///                                              its receiver has half of, says Close, and finishes
-///     leaving --- both finished -> dropping    what the two ends still send is read and dropped,
-///                                              until they have finished too
-///     leaving, dropping -- time is up -------> finished without a Close; reset
+/// What is known of a tunnel that is a WebSocket. Its frames are looked at when they are read; what
+/// is read may wait for the receiver, so where that one stands is another place.
 struct Sight {
-  std::array<websocket::Frames, 2> frames;  ///< up to where the receiver has taken them
-  std::array<bool, 2> drained{};            ///< nothing more comes from this end
-  Ending why = Ending::policy;
-  bool leaving = false;
-  bool dropping = false;
-};
+  explicit Sight(std::unique_ptr<websocket::Watch> from) : watch(std::move(from)) {}
 
-/// How long each half of a polite end may take: together, with a tick of the wheel each, they are
-/// within a second.
-inline constexpr milliseconds leave_half{450};
+  std::unique_ptr<websocket::Watch> watch;
+  std::array<websocket::Frames, 2> taken;  ///< up to where the receiver has taken them
+  std::array<std::string, 2> kept;         ///< what Watch keeps back
+  std::array<std::size_t, 2> untaken{};    ///< by this end, when it was asked for a Pong
+  websocket::Flaw flaw = websocket::Flaw::none;
+};
 
 }  // namespace culvert::relay

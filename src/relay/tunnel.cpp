@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -32,7 +33,7 @@ Tunnel::Tunnel(Relays& relays, Ends ends, const Limits& limits, std::unique_ptr<
       clocks_{.begun = relays.loop_.now(), .active = relays.loop_.now()},
       owner_(std::move(owner)),
       throttle_(owner_->meter()),
-      sight_(ends.websocket ? std::make_unique<Sight>() : nullptr) {
+      sight_(ends.websocket ? std::make_unique<Sight>(std::move(ends.websocket)) : nullptr) {
   directions_[0].held = held(std::move(ends.to_origin));
   directions_[1].held = held(std::move(ends.to_client));
   for (auto& direction : directions_) {
@@ -51,6 +52,7 @@ void Tunnel::start() {
   for (const auto& end : ends_) relays_.loop_.hand_over(end.descriptor.number(), *this);
   look_again();  // hints may have been given before
   re_arm();
+  for (const unsigned from : {0U, 1U}) look_at_held(from);
 }
 
 /// Looks at both ends in the next turn.
@@ -130,7 +132,7 @@ Tunnel::Step Tunnel::read_some(unsigned from) {
 /// Not where bytes must be looked at, and not for a few.
 bool Tunnel::may_splice(unsigned from) const {
   if (ends_[0].tls || ends_[1].tls) return false;
-  if (sight_ && sight_->frames[from].payload_left() < small_splice) return false;
+  if (sight_ && sight_->watch->payload_left(side_of(from)) < small_splice) return false;
   return most_at_once(small_splice) == small_splice;
 }
 
@@ -151,7 +153,7 @@ Tunnel::Step Tunnel::move_held(unsigned from) {
     return Step::pause;
   }
   const auto bytes = *sent;
-  saw(from, {direction.held->data(), bytes});
+  took(from, {direction.held->data(), bytes});
   if (bytes == direction.held->size()) {
     direction.held.reset();
   } else {
@@ -170,7 +172,7 @@ Tunnel::Step Tunnel::move_pipe(unsigned from) {
     return Step::pause;
   }
   direction.pipe->filled -= static_cast<std::size_t>(sent);
-  if (sight_) sight_->frames[from].skip(static_cast<std::size_t>(sent));
+  if (sight_) sight_->taken[from].skip(static_cast<std::size_t>(sent));
   return passed(from, static_cast<std::size_t>(sent));
 }
 
@@ -180,41 +182,46 @@ Tunnel::Step Tunnel::passed(unsigned from, std::size_t bytes) {
   direction.phase = Phase::waiting;
   const auto now = relays_.loop_.now();
   clocks_.active = now;
-  if (throttle_.metered() && !throttle_.moved(bytes, now) && !leaving()) {
-    return take_leave(Ending::budget) ? Step::again : Step::gone;
-  }
+  if (throttle_.metered() && !throttle_.moved(bytes, now)) take_leave(Ending::budget);
   return Step::again;
 }
 
 Tunnel::Step Tunnel::copy_in(unsigned from) {
   auto& direction = directions_[from];
   if (direction.pipe) relays_.pipes_.give_back(std::move(direction.pipe));
-  const auto scratch = std::span(*relays_.scratch_).first(most_at_once(Relays::scratch_bytes));
-  const auto got = ends_[from].read(scratch);
+  const auto kept = kept_back(from);
+  const auto room = std::span(*relays_.scratch_).subspan(kept, most_at_once(Relays::scratch_bytes));
+  const auto got = ends_[from].read(room);
   if (!got) {
     if (!net::is_would_block(got.error())) return failed(from, got.error());
     direction.to_its_end = false;
     return Step::pause;
   }
   if (*got == 0) return pass_finish(from);
-  direction.bulk.saw(*got, scratch.size());
-  std::string_view bytes(scratch.data(), *got);
-  if (leaving()) bytes = up_to_boundary(from, bytes);
-  const auto step = pass_on(from, bytes);
+  direction.bulk.saw(*got, room.size());
+  const auto step = pass_read(from, kept + *got, kept);
   if (step == Step::gone) return step;  // and so is `direction`
   // A short read has emptied the socket: what comes next is a new hint. TLS may hold more.
-  const bool emptied = *got < scratch.size() && !direction.to_its_end && !ends_[from].tls;
+  const bool emptied = *got < room.size() && !direction.to_its_end && !ends_[from].tls;
   return emptied && step == Step::again && !leaving() ? Step::pause : step;
 }
 
-/// Bytes in the worker's scratch: what does not go now is kept.
+/// Bytes in the worker's scratch, of which the first were `seen` before.
+Tunnel::Step Tunnel::pass_read(unsigned from, std::size_t bytes, std::size_t seen) {
+  const std::string_view read(relays_.scratch_->data(), bytes);
+  if (leaving()) return leave_read(from, read);
+  return sight_ ? pass_looked(from, bytes, seen) : pass_on(from, read);
+}
+
+/// What does not go now is kept.
 Tunnel::Step Tunnel::pass_on(unsigned from, std::string_view bytes) {
+  if (bytes.empty()) return Step::again;
   auto& direction = directions_[from];
   const auto sent = ends_[1 - from].write(bytes);
   if (!sent && !net::is_would_block(sent.error())) return failed(1 - from, sent.error());
   const auto taken = sent.value_or(0);
-  saw(from, bytes.substr(0, taken));
   if (taken < bytes.size()) {
+    took(from, bytes.substr(0, taken));
     direction.held = std::make_unique<std::string>(bytes.substr(taken));
   }
   if (passed(from, taken) == Step::gone) return Step::gone;
@@ -227,7 +234,7 @@ std::size_t Tunnel::splice_bytes(unsigned from) const {
   const auto most = most_at_once(Pipes::wanted_bytes);
   if (!sight_) return most;
   return static_cast<std::size_t>(
-      std::min<std::uint64_t>(most, sight_->frames[from].payload_left()));
+      std::min<std::uint64_t>(most, sight_->watch->payload_left(side_of(from))));
 }
 
 Tunnel::Step Tunnel::splice_in(unsigned from) {
@@ -238,6 +245,9 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
   // At urgent data splice() finds nothing, or an end that is none: only recv() is believed.
   if (got <= 0) return copy_in(from);
   direction.pipe->filled = static_cast<std::size_t>(got);
+  if (sight_) {
+    sight_->watch->skip(side_of(from), static_cast<std::size_t>(got), relays_.loop_.now());
+  }
   if (direction.pipe->filled < small_splice) direction.bulk = Bulk();
   return Step::again;
 }
@@ -245,6 +255,10 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
 Tunnel::Step Tunnel::pass_finish(unsigned from) {
   if (leaving()) return leave_drained(from);
   auto& direction = directions_[from];
+  if (sight_ && !sight_->kept[from].empty()) {  // no more will come of it
+    direction.held = held(std::exchange(sight_->kept[from], {}));
+    return Step::again;
+  }
   const bool second = half_closed();
   auto& to = ends_[1 - from];
   // What is closed next needs no FIN before; TLS wants its last word all the same.
@@ -277,20 +291,29 @@ bool Tunnel::half_closed() const {
 
 /// Who waits for its turn is not silent.
 Due Tunnel::due_now() const {
-  const Clocks clocks{.begun = clocks_.begun, .active = std::max(clocks_.active, throttle_.turn())};
-  return due(limits_, clocks, half_closed());
+  const Clocks clocks{.begun = clocks_.begun, .active = std::max(active(), throttle_.turn())};
+  const auto first = due(limits_, clocks, half_closed() || closing());
+  if (leave_at_ < first.when) return {.when = leave_at_, .why = Ending::stopped};
+  return first;
 }
 
 void Tunnel::re_arm() {
-  const auto when = due_now().when;
+  auto when = due_now().when;
+  if (sight_) when = std::min(when, sight_->watch->due().when);
   relays_.loop_.wheel().arm(*this, held_up_ ? std::min(when, throttle_.turn()) : when);
+}
+
+void Tunnel::leave_at(TimePoint when) {
+  leave_at_ = when;
+  if (!leaving()) re_arm();
 }
 
 /// Activity only sets a clock; whether the limit really has come is looked at here.
 void Tunnel::on_deadline() {
   const auto now = relays_.loop_.now();
   if (leaving()) return leave_deadline();
-  if (const auto first = due_now(); first.when <= now) return end(first.why);
+  if (const auto first = due_now(); first.when <= now) return take_leave(first.why);
+  if (sight_ && !see_to(now)) return;
   if (held_up_ && throttle_.turn() <= now) return take_turns();
   re_arm();
 }
@@ -318,6 +341,8 @@ void Tunnel::take_turns() {
 void Tunnel::end(Ending why, std::error_code error) {
   const Outcome outcome{.ending = why,
                         .error = error,
+                        .flaw = sight_ ? sight_->flaw : websocket::Flaw::none,
+                        .websocket = sight_ ? &sight_->watch->facts() : nullptr,
                         .bytes_up = directions_[0].bytes,
                         .bytes_down = directions_[1].bytes};
   // The owner goes first, and with it the meter: who sees the end may come again at once, and what
@@ -332,7 +357,7 @@ void Tunnel::end(Ending why, std::error_code error) {
 }
 
 Relays::Relays(net::Loop& loop)
-    : loop_(loop), scratch_(std::make_unique<std::array<char, scratch_bytes>>()) {}
+    : loop_(loop), scratch_(std::make_unique<std::array<char, scratch_bytes + more_bytes>>()) {}
 
 Relays::~Relays() {
   stop_all();
@@ -348,11 +373,21 @@ void Relays::start(Ends ends, const Limits& limits, std::unique_ptr<Owner> owner
 }
 
 void Relays::judge() {
-  for (auto* tunnel = first_; tunnel != nullptr;) {
-    auto* const next = tunnel->next_;
+  for (auto* tunnel = first_; tunnel != nullptr; tunnel = tunnel->next_) {
     if (!tunnel->leaving() && !tunnel->owner_->still_allowed()) tunnel->take_leave(Ending::policy);
-    tunnel = next;
   }
+}
+
+void Relays::drain(TimePoint last) {
+  std::vector<Tunnel*> websockets;  // the youngest first
+  for (auto* tunnel = first_; tunnel != nullptr; tunnel = tunnel->next_) {
+    tunnel->leave_at(last);
+    if (tunnel->sees_frames()) websockets.push_back(tunnel);
+  }
+  const auto now = loop_.now();
+  const auto step = (last - now) / static_cast<std::int64_t>(websockets.size() + 1);
+  auto when = last;
+  for (auto* tunnel : websockets) tunnel->leave_at(when -= step);
 }
 
 void Relays::stop_all() {

@@ -10,9 +10,12 @@
 #include <string_view>
 #include <system_error>
 
+#include <culvert/websocket/flaw.hpp>
+
 #include "net/connection.hpp"
 #include "net/loop.hpp"
 #include "relay/direction.hpp"
+#include "relay/leave.hpp"
 #include "relay/pipes.hpp"
 #include "relay/sight.hpp"
 #include "relay/throttle.hpp"
@@ -27,8 +30,8 @@
 /// for either direction.
 ///
 /// Where an owner has a meter, both directions together move what that allows, in turns; TCP holds
-/// back the senders. A WebSocket is looked at frame by frame (relay/sight), so that it can be ended
-/// from here in a way that both sides understand.
+/// back the senders. A WebSocket is looked at frame by frame (websocket/watch). A tunnel that is
+/// ended from here is ended in a way that both sides understand (relay/leave).
 ///
 /// While nothing moves, a tunnel is two descriptors and one object of some 300 bytes: buffers and
 /// pipes belong to the worker and are borrowed. A coroutine for each direction would hold frames
@@ -41,15 +44,19 @@ struct Ends {
   net::Connection origin;
   std::string to_origin;  ///< goes to the origin before anything else
   std::string to_client;
-  /// Both directions are WebSocket frames, from the first byte relayed.
-  bool websocket = false;
+  /// Both directions are WebSocket frames, from the first byte relayed, and it follows them. Null:
+  /// nobody knows what they are.
+  std::unique_ptr<websocket::Watch> websocket = nullptr;
 };
 
 struct Outcome {
   Ending ending = Ending::stopped;
-  std::error_code error;         ///< the system's word on a failed end
-  std::uint64_t bytes_up = 0;    ///< written to the origin
-  std::uint64_t bytes_down = 0;  ///< written to the client
+  std::error_code error;  ///< the system's word on a failed end
+  /// Of client_flaw and origin_flaw.
+  websocket::Flaw flaw = websocket::Flaw::none;
+  const websocket::Facts* websocket = nullptr;  ///< of a WebSocket, as long as ended() runs
+  std::uint64_t bytes_up = 0;                   ///< written to the origin
+  std::uint64_t bytes_down = 0;                 ///< written to the client
 };
 
 /// Who has a tunnel: its limits hold for it, and it is told of the end.
@@ -61,6 +68,9 @@ class Owner {
   virtual void ended(const Outcome& outcome) = 0;
   /// What the bytes of both directions are charged to: null, or as old as the owner. Asked once.
   virtual Meter* meter() { return nullptr; }
+  /// It is being ended from here, and both sides are about to hear so: who does may come again at
+  /// once. The meter goes on.
+  virtual void leaving() {}
   /// Asked by Relays::judge: may the tunnel go on? It may not be ended or begun in here.
   virtual bool still_allowed() { return true; }
 };
@@ -78,9 +88,11 @@ class Tunnel final : net::Watcher, net::Deadline {
   void start();
   /// Ends it now: tells the owner and destroys this.
   void end(Ending why, std::error_code error = {});
-  /// Ends it from here, for a reason that both sides should hear: within a second, where there is
-  /// a way to tell them, else now. False when it is destroyed already.
-  bool take_leave(Ending why);
+  /// Ends it from here within a second, so that both sides hear it. Not now: it is there still when
+  /// this returns.
+  void take_leave(Ending why);
+  /// Leaves at that time if it is still there then.
+  void leave_at(TimePoint when);
 
  private:
   friend class Relays;
@@ -109,6 +121,7 @@ class Tunnel final : net::Watcher, net::Deadline {
   Step move_pipe(unsigned from);
   Step read_some(unsigned from);
   Step copy_in(unsigned from);
+  Step pass_read(unsigned from, std::size_t bytes, std::size_t seen);
   Step pass_on(unsigned from, std::string_view bytes);
   Step splice_in(unsigned from);
   std::size_t splice_bytes(unsigned from) const;
@@ -121,25 +134,49 @@ class Tunnel final : net::Watcher, net::Deadline {
   bool has_turn(std::size_t waiting);
   void take_turns();
 
-  // Of a WebSocket's end (leave.cpp).
-  bool leaving() const { return sight_ && sight_->leaving; }
+  // Of a WebSocket (sight.cpp).
+  static websocket::Side side_of(unsigned which) {
+    return which == 0 ? websocket::Side::client : websocket::Side::origin;
+  }
+  bool sees_frames() const { return sight_ && sight_->watch->sees_frames(); }
+  void look_at_held(unsigned from);
+  std::size_t kept_back(unsigned from) const;
+  Step pass_looked(unsigned from, std::size_t bytes, std::size_t seen);
+  void take_in(unsigned from, const websocket::Watch::Looked& looked);
+  void object(unsigned from, websocket::Flaw flaw);
+  bool see_to(TimePoint now);
+  bool may_yet_answer(unsigned which);
+  bool send_ping(unsigned to);
+  void note_asked(unsigned which);
+  std::size_t untaken(unsigned which) const;
+
+  // Of an end from here (leave.cpp).
+  bool leaving() const { return leave_ != nullptr; }
   Step leave_some(unsigned from);
+  Step leave_read(unsigned from, std::string_view bytes);
   void cut_held(unsigned from);
   std::string_view up_to_boundary(unsigned from, std::string_view bytes) const;
+  std::string goodbye(unsigned from) const;
+  bool has_answered(unsigned which) const;
   Step leave_finish(unsigned from);
+  void leave_if_answered(unsigned which);
   void begin_dropping();
   Step leave_drop(unsigned from);
   Step leave_drained(unsigned from);
   Step leave_failed(unsigned which);
   void leave_deadline();
+  void leave_end();
 
-  void saw(unsigned from, std::string_view bytes) {
-    if (sight_) sight_->frames[from].advance(bytes);
+  /// The receiver has taken so much of what it was sent.
+  void took(unsigned from, std::string_view bytes) {
+    if (sight_) sight_->taken[from].advance(bytes);
   }
   void look_again();
   void let_go(Direction& direction);
   static void reset_on_close(int socket);
   bool half_closed() const;
+  bool closing() const;
+  TimePoint active() const;
   Due due_now() const;
   void re_arm();
   bool may_splice(unsigned from) const;
@@ -158,7 +195,9 @@ class Tunnel final : net::Watcher, net::Deadline {
   bool held_up_ = false;          // nothing is read until its turn
   bool origin_first_ = false;     // in the next turn
   std::unique_ptr<Sight> sight_;  // of a WebSocket
-  Tunnel* next_ = nullptr;        // in Relays' list
+  std::unique_ptr<Leave> leave_;  // while it is being ended from here
+  TimePoint leave_at_ = net::never;
+  Tunnel* next_ = nullptr;  // in Relays' list
   Tunnel* previous_ = nullptr;
 };
 
@@ -176,17 +215,23 @@ class Relays {
 
   std::size_t open() const { return open_; }
   /// Asks the owner of each tunnel whether it may go on, and ends those that may not with
-  /// Ending::policy: a WebSocket within a second, with a Close frame, any other now.
+  /// Ending::policy, within a second.
   void judge();
+  /// Ends WebSockets from now on, spread evenly over the time until `last`, the oldest first, so
+  /// that their clients do not come back all at once; all that are left at `last`, too. (What else
+  /// a tunnel carries may be at its end by then.) It takes a second longer than that at most.
+  void drain(TimePoint last);
   /// Ends all of them now.
   void stop_all();
 
  private:
   friend class Tunnel;
   static constexpr std::size_t scratch_bytes = 16UL * 1024;
+  // In front of what is read stands what was kept back, and behind it there is room for a Ping.
+  static constexpr std::size_t more_bytes = 256;
 
   net::Loop& loop_;
-  std::unique_ptr<std::array<char, scratch_bytes>> scratch_;
+  std::unique_ptr<std::array<char, scratch_bytes + more_bytes>> scratch_;
   Pipes pipes_;
   Tunnel* first_ = nullptr;
   std::size_t open_ = 0;

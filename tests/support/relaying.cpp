@@ -62,11 +62,14 @@ Relaying::Ends Relaying::begin(Begin how, int receive_bytes) {
        kept = std::move(kept)]() mutable {
     auto up = net::Socket::watching(loop_, std::move(client));
     auto down = net::Socket::watching(loop_, std::move(origin));
+    auto watch = how.websocket ? std::make_unique<websocket::Watch>(how.settings,
+                                                                    websocket::Facts(), loop_.now())
+                               : nullptr;
     relays_.start({.client = up.release(),
                    .origin = down.release(),
                    .to_origin = how.to_origin,
                    .to_client = how.to_client,
-                   .websocket = how.websocket},
+                   .websocket = std::move(watch)},
                   how.limits, std::move(kept));
   });
   return {std::move(far_client), std::move(far_origin), std::move(ended)};
@@ -77,6 +80,10 @@ relay::Outcome Relaying::Ends::outcome() {
     throw std::runtime_error("the tunnel did not end");
   }
   return ended.get();
+}
+
+void Relaying::drain(net::milliseconds within) {
+  run([this, within] { relays_.drain(loop_.now() + within); });
 }
 
 void Relaying::deny_all() {

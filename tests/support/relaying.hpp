@@ -17,6 +17,7 @@ struct Begin {
   relay::Limits limits = {};
   relay::Meter* meter = nullptr;  ///< must outlive the relaying
   bool websocket = false;
+  websocket::Settings settings = {};  ///< of a WebSocket
   std::string to_origin = {};
   std::string to_client = {};
 };
@@ -41,6 +42,8 @@ class Relaying {
   /// `receive_bytes` sets the receive buffers of the far ends; 0 leaves them.
   Ends begin(Begin how = {}, int receive_bytes = 0);
 
+  /// WebSockets end within so long, one after another.
+  void drain(net::milliseconds within);
   /// From now on no tunnel is allowed, and those that are there are judged.
   void deny_all();
 

@@ -67,13 +67,15 @@ TEST_CASE("leave: both sides of an idle WebSocket hear a Close", "[leave]") {
     CHECK(tunnel.client.read_exactly(hello_down.size()) == hello_down);
     const Timed timed;
     relaying.deny_all();
-    CHECK(tunnel.client.read_to_end() == close_1008);
-    const auto to_origin = tunnel.origin.read_to_end();
+    CHECK(tunnel.client.read_exactly(close_1008.size()) == close_1008);
+    const auto to_origin = tunnel.origin.read_exactly(close_1008.size() + 4);
     CHECK((to_origin.at(1) & 0x80) != 0);
     CHECK(unmasked(to_origin) == close_1008);
-    tunnel.client.send(close_up);  // their answers are read, and go no further
+    tunnel.client.send(hello_up + close_up);  // their answers are read, and go no further
+    CHECK(tunnel.client.ends_here());
     tunnel.client.finish();
-    tunnel.origin.send(close_down);
+    tunnel.origin.send(hello_down + close_down);
+    CHECK(tunnel.origin.ends_here());
     tunnel.origin.finish();
     const auto outcome = tunnel.outcome();
     CHECK(outcome.ending == Ending::policy);
@@ -162,6 +164,28 @@ TEST_CASE("leave: who does not close is reset before long", "[leave]") {
   CHECK(timed.passed() < 3s);
 }
 
+TEST_CASE("leave: who hears a finish and does not close is reset before long", "[leave]") {
+  Relaying relaying;
+  auto tunnel = relaying.begin();
+  const Timed timed;
+  relaying.deny_all();
+  CHECK(tunnel.client.ends_here());
+  CHECK(tunnel.origin.ends_here());
+  CHECK(tunnel.outcome().ending == Ending::policy);
+  CHECK(timed.passed() >= 300ms);
+  CHECK(timed.passed() < 3s);
+}
+
+TEST_CASE("leave: who lacks bytes that were on their way is reset, and hears no finish",
+          "[leave]") {
+  Relaying relaying;
+  auto tunnel = relaying.begin({}, 4096);
+  tunnel.origin.send_until_blocked(64 * MiB);
+  relaying.deny_all();
+  CHECK(tunnel.outcome().ending == Ending::policy);
+  CHECK(tunnel.client.ends_with_reset());
+}
+
 TEST_CASE("leave: who reads nothing does not hold it up", "[leave]") {
   Relaying relaying;
   auto tunnel = relaying.begin({.websocket = true}, 4096);
@@ -205,9 +229,11 @@ TEST_CASE("leave: a reset in answer to the Close is an end as well", "[leave]") 
     auto tunnel = relaying.begin({.websocket = true});
     const Timed timed;
     relaying.deny_all();
-    CHECK(unmasked(tunnel.origin.read_to_end()) == close_1008);
+    CHECK(unmasked(tunnel.origin.read_exactly(close_1008.size() + 4)) == close_1008);
     tunnel.origin.reset();
-    CHECK(tunnel.client.read_to_end() == close_1008);
+    CHECK(tunnel.client.read_exactly(close_1008.size()) == close_1008);
+    tunnel.client.send(close_up);
+    CHECK(tunnel.client.ends_here());
     tunnel.client.finish();
     CHECK(tunnel.outcome().ending == Ending::policy);
     return timed.passed() < 400ms;
@@ -227,7 +253,7 @@ TEST_CASE("leave: frames that came with the heads count", "[leave]") {
   CHECK(unmasked(tunnel.origin.read_to_end()) == close_1008);
 }
 
-TEST_CASE("leave: a tunnel that cannot be seen into ends at once", "[leave]") {
+TEST_CASE("leave: a finish is all that can be said where nothing is seen", "[leave]") {
   const bool websocket = GENERATE(false, true);
   const auto bytes = pattern(8, 0, MiB);
   CHECK(soon([&] {
@@ -243,6 +269,8 @@ TEST_CASE("leave: a tunnel that cannot be seen into ends at once", "[leave]") {
     relaying.deny_all();
     CHECK(tunnel.client.ends_here());
     CHECK(tunnel.origin.ends_here());
+    tunnel.client.finish();
+    tunnel.origin.finish();
     CHECK(tunnel.outcome().ending == Ending::policy);
     return timed.passed() < 300ms;
   }));

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tunnel that is a WebSocket (websocket/watch).
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "relay/tunnel.hpp"
+
+namespace culvert::relay {
+namespace {
+
+using websocket::Side;
+using websocket::Watch;
+
+// Who has so much before it that it has not taken may need its time to come to the Ping behind.
+constexpr std::size_t backlog_bytes = 16UL * 1024;
+
+unsigned end_of(Side side) {
+  return side == Side::client ? 0 : 1;
+}
+
+}  // namespace
+
+/// Either side has said that it will say no more.
+bool Tunnel::closing() const {
+  return sight_ && (sight_->watch->closing(Side::client) || sight_->watch->closing(Side::origin));
+}
+
+/// When the tunnel was last in use. An answer to a Ping of ours shows life, too, though it goes no
+/// further.
+TimePoint Tunnel::active() const {
+  if (!sight_) return clocks_.active;
+  const auto& watch = *sight_->watch;
+  if (watch.settings().heartbeat != websocket::Heartbeat::any) return watch.active();
+  return std::max(clocks_.active, watch.active());
+}
+
+/// What came with the ends was not looked at yet.
+void Tunnel::look_at_held(unsigned from) {
+  auto& held = directions_[from].held;
+  if (!sight_ || !held) return;
+  const auto looked = sight_->watch->look(side_of(from), {.room = *held, .bytes = held->size()},
+                                          relays_.loop_.now());
+  sight_->kept[from] = held->substr(looked.pass, looked.keep);
+  held->resize(looked.pass);
+  auto& unasked = directions_[from].unasked;
+  unasked = std::min(unasked, static_cast<std::uint32_t>(looked.pass));
+  if (held->empty()) held.reset();
+  take_in(from, looked);
+}
+
+/// Puts what was kept back in front of what is read next: how many bytes that is.
+std::size_t Tunnel::kept_back(unsigned from) const {
+  if (!sight_ || leaving()) return 0;
+  const auto& kept = sight_->kept[from];
+  std::memcpy(relays_.scratch_->data(), kept.data(), kept.size());
+  return kept.size();
+}
+
+Tunnel::Step Tunnel::pass_looked(unsigned from, std::size_t bytes, std::size_t seen) {
+  auto& scratch = *relays_.scratch_;
+  const auto looked = sight_->watch->look(
+      side_of(from), {.room = scratch, .bytes = bytes, .seen = seen}, relays_.loop_.now());
+  sight_->kept[from].assign(scratch.data() + looked.pass, looked.keep);
+  const std::string_view goes_on(scratch.data(), looked.pass);
+  const auto step = pass_on(from, goes_on);
+  if (step == Step::gone) return step;
+  if (step == Step::again) {
+    // Where nothing is kept the receiver stands where the sender does.
+    const bool all = looked.keep == 0 && looked.flaw == websocket::Flaw::none;
+    if (all) {
+      sight_->taken[from] = sight_->watch->frames(side_of(from));
+    } else {
+      took(from, goes_on);
+    }
+  }
+  take_in(from, looked);
+  return step;
+}
+
+/// What was found in bytes that are on their way.
+void Tunnel::take_in(unsigned from, const Watch::Looked& looked) {
+  if (looked.ping) {
+    note_asked(1 - from);
+    if (!leaving()) re_arm();
+  }
+  if (looked.flaw != websocket::Flaw::none) object(from, looked.flaw);
+}
+
+void Tunnel::object(unsigned from, websocket::Flaw flaw) {
+  sight_->flaw = flaw;
+  take_leave(from == 0 ? Ending::client_flaw : Ending::origin_flaw);
+}
+
+/// Does what has to be done by now. False when it is leaving, or gone.
+bool Tunnel::see_to(TimePoint now) {
+  auto& watch = *sight_->watch;
+  for (auto due = watch.due(); due.when <= now; due = watch.due()) {
+    const auto which = end_of(due.side);
+    switch (due.need) {
+      case Watch::Need::end_idle: take_leave(Ending::websocket_idle); return false;
+      case Watch::Need::end_dead:
+        if (!may_yet_answer(which)) {
+          take_leave(which == 0 ? Ending::client_dead : Ending::origin_dead);
+          return false;
+        }
+        watch.excuse(due.side, now);
+        break;
+      case Watch::Need::ping:
+        if (!send_ping(which)) return false;
+        break;
+    }
+  }
+  return true;
+}
+
+/// This end's answer may lie where it cannot be read, since the other end takes nothing; or the
+/// Ping may lie behind much else, of which it has taken some since.
+bool Tunnel::may_yet_answer(unsigned which) {
+  if (held_up_ || directions_[which].phase == Phase::blocked) return true;
+  const auto before = std::exchange(sight_->untaken[which], untaken(which));
+  return before > backlog_bytes && sight_->untaken[which] < before;
+}
+
+/// Sent to this end, and not acknowledged by its system, or still in our hands.
+std::size_t Tunnel::untaken(unsigned which) const {
+  const auto& held = directions_[1 - which].held;
+  return ends_[which].unacknowledged() + (held ? held->size() : 0);
+}
+
+void Tunnel::note_asked(unsigned which) {
+  sight_->untaken[which] = untaken(which);
+}
+
+/// False when that was the end.
+bool Tunnel::send_ping(unsigned to) {
+  const unsigned from = 1 - to;
+  auto& direction = directions_[from];
+  const auto now = relays_.loop_.now();
+  const bool empty = !direction.held && (!direction.pipe || direction.pipe->filled == 0);
+  const bool between_frames = direction.phase == Phase::waiting && !direction.finishing && empty &&
+                              sight_->taken[from].at_boundary();
+  if (!between_frames) {
+    sight_->watch->ping_later(side_of(to), now);
+    return true;
+  }
+  direction.held = std::make_unique<std::string>(sight_->watch->ping(side_of(to), now));
+  if (move_held(from) == Step::gone) return false;
+  note_asked(to);
+  return !leaving();
+}
+
+}  // namespace culvert::relay
