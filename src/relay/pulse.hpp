@@ -8,6 +8,7 @@
 #include <culvert/websocket/settings.hpp>
 
 #include "relay/direction.hpp"
+#include "relay/records.hpp"
 
 namespace culvert::relay {
 
@@ -20,7 +21,7 @@ namespace culvert::relay {
 /// steady when
 ///
 ///   - three intervals in a row agree, within a quarter of their mean, and
-///   - it goes back and forth: two of three beats were answered, or the other end beats too, about
+///   - it goes back and forth: all three were answered, or the other end beats too, about
 ///     as often. Small records at a steady pace in one direction are a ticker, and a ticker is
 ///     data.
 ///
@@ -49,7 +50,7 @@ class Pulse {
   static bool begins_tls(std::string_view bytes);
 
   bool steady() const;
-  /// Between two beats, on average; of the end that asks more often. 0: not steady.
+  /// Between two beats, on average; of the end that asked last. 0: not steady.
   milliseconds period() const;
   /// When it was last in use, as far as that counts here:
   ///   - `any`: the last byte;
@@ -59,31 +60,39 @@ class Pulse {
   TimePoint active(websocket::Heartbeat counts) const;
 
  private:
-  /// Where one end stands between its records.
-  struct Records {
-    std::uint16_t left = 0;  // bytes of the record under way, once its header is complete
-    std::uint8_t have = 0;   // bytes of the header
-    std::uint8_t type = 0;   // of the record under way
-    std::uint8_t high = 0;   // byte of its length
-    bool lost = false;
-  };
   /// How regularly one end asks: its last beats that agree.
   struct Pace {
     TimePoint first;
     TimePoint last;
-    std::uint32_t intervals = 0;  // between these two, missing beats included
-    std::uint8_t answered = 0;    // a bit for each beat, that of the last one is the lowest
+    std::uint32_t intervals = 0;  // between these two, with those of beats that are missing
+    std::uint8_t answered = 0;    // a bit for each beat, the lowest for the last one
     bool begun = false;
     bool steady = false;
+
+    net::Clock::duration mean() const { return (last - first) / intervals; }
+    net::Clock::duration part_of_mean(net::Clock::duration most, int part) const;
+    std::uint32_t intervals_in(net::Clock::duration since_last) const;
+    bool is_regular() const;
   };
 
+  void judge(unsigned from, Records::Part part, TimePoint now);
+  void small(unsigned from, TimePoint now);
+  void busy(TimePoint now);
+  bool belongs(unsigned from, TimePoint now) const;
+  void join(unsigned from, TimePoint now);
+  void begin(unsigned from, TimePoint now);
+  void keep_pace(Pace& pace, TimePoint now);
+  bool back_and_forth(unsigned end) const;
+  bool keeps_steady(unsigned end) const;
+  TimePoint quiet_since() const;
+
   std::array<Records, 2> records_;
-  std::array<std::uint8_t, 2> beat_{};  // records of each end in the beat under way; 0, 0: none is
-  std::uint8_t asker_ = 0;              // whose it is
-  std::array<TimePoint, 2> heard_;      // when each end's last byte came
-  TimePoint data_;                      // the last that is certain
-  TimePoint touched_;                   // when the last small record came
-  std::array<Pace, 2> paces_;
+  std::array<std::uint8_t, 2> beat_{};  // records of each end in the beat under way; none: no beat
+  std::uint8_t asker_ = 0;              // whose beat that is
+  std::array<TimePoint, 2> heard_;      // each end's last byte
+  TimePoint data_;                      // the last that is known for data
+  TimePoint touched_;                   // the last small record
+  std::array<Pace, 2> paces_;           // by the end that asks
 };
 
 }  // namespace culvert::relay
