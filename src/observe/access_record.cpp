@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "observe/access_record.hpp"
 
-#include <cmath>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "observe/milliseconds.hpp"
+#include "observe/websocket_json.hpp"
 
 namespace culvert::observe {
 namespace {
@@ -59,23 +60,35 @@ std::string timestamp() {
                      time.subseconds().count());
 }
 
-/// Milliseconds with three decimals.
-double rounded(PhaseTime time) {
-  return std::round(static_cast<double>(time.count()) * 1000) / 1000;
-}
-
 void add_text(nlohmann::ordered_json& line, const char* name, std::string_view text) {
   if (!text.empty()) line[name] = text;
 }
 
 void add_time(nlohmann::ordered_json& line, const char* name, PhaseTime time) {
-  if (time >= PhaseTime::zero()) line[name] = rounded(time);
+  if (time >= PhaseTime::zero()) line[name] = in_milliseconds(time);
+}
+
+/// What the handshake of a WebSocket agreed on.
+void add_agreed(nlohmann::ordered_json& line, const Live& live) {
+  if (live.websocket == nullptr) return;
+  add_text(line, "subprotocol", live.websocket->subprotocol);
+  add_text(line, "extensions", live.websocket->extensions);
+}
+
+/// In one place for both: a tunnel whose heartbeat is inferred need not be a WebSocket.
+void add_heartbeat(nlohmann::ordered_json& line, const Live& live) {
+  if (live.websocket != nullptr && heartbeat_seen(*live.websocket)) {
+    line["heartbeat"] = "seen";
+  } else if (live.inferred_heartbeat > live.inferred_heartbeat.zero()) {
+    line["heartbeat"] = "inferred";
+    line["heartbeat_ms"] = live.inferred_heartbeat.count();
+  }
 }
 
 }  // namespace
 
 std::string json_line(const AccessRecord& record, Event event,
-                      std::chrono::steady_clock::time_point now) {
+                      std::chrono::steady_clock::time_point now, const Live& live) {
   nlohmann::ordered_json line;
   line["ts"] = timestamp();
   line["id"] = fmt::format("{:016x}", record.id);
@@ -99,6 +112,7 @@ std::string json_line(const AccessRecord& record, Event event,
   if (more != nullptr) add_text(line, "reason", more->reason);
   if (record.speech != Speech::unknown) line["tunnel"] = text_of(record.speech);
   add_text(line, record.speech == Speech::tls ? "sni" : "inner_host", record.server_name());
+  add_agreed(line, live);
   if (record.reused) line["reused"] = true;
   if (record.status != 0) line["status"] = record.status;
   if (record.error != nullptr) line["error"] = record.error;
@@ -109,8 +123,12 @@ std::string json_line(const AccessRecord& record, Event event,
   if (event != Event::open) {
     line["bytes_up"] = record.bytes_up;
     line["bytes_down"] = record.bytes_down;
-    line["dur_ms"] = rounded(now - record.begun);
+    line["dur_ms"] = in_milliseconds(now - record.begun);
     if (record.closer != nullptr) line["closer"] = record.closer;
+  }
+  if (event == Event::close) {
+    add_heartbeat(line, live);
+    if (live.websocket != nullptr) line["websocket"] = websocket_json(*live.websocket, now);
   }
   // What a client sent may be no UTF-8.
   return line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

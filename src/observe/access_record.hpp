@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <culvert/address.hpp>
+#include <culvert/websocket/facts.hpp>
 
 #include "base/peer.hpp"
 #include "base/place.hpp"
@@ -97,8 +98,15 @@ struct AccessRecord {
   }
 };
 
+/// What is known of a tunnel by what has passed in it.
+struct Live {
+  const websocket::Facts* websocket = nullptr;  ///< null: no frames were seen
+  /// Between two heartbeats inside TLS, as its records tell; 0: none was found.
+  std::chrono::milliseconds inferred_heartbeat{0};
+};
+
 /// One JSON object and a line feed. No query strings, no credentials.
 std::string json_line(const AccessRecord& record, Event event,
-                      std::chrono::steady_clock::time_point now);
+                      std::chrono::steady_clock::time_point now, const Live& live = {});
 
 }  // namespace culvert::observe

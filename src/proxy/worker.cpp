@@ -161,10 +161,11 @@ void Worker::remove(Session& session) {
   leave_if_done();
 }
 
-void Worker::log(const observe::AccessRecord& record, observe::Event event) {
+void Worker::log(const observe::AccessRecord& record, observe::Event event,
+                 const observe::Live& live) {
   if (!shared_.access_log->wanted()) return;
   if (log_lines_.empty()) loop_.later([this] { flush_log(); });
-  log_lines_ += observe::json_line(record, event, loop_.now());
+  log_lines_ += observe::json_line(record, event, loop_.now(), live);
 }
 
 void Worker::flush_log() {

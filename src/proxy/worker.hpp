@@ -105,7 +105,8 @@ class Worker {
   std::span<char> scratch() { return *scratch_; }
   std::uint64_t next_id() { return id_base_ + ++requests_; }
   /// Writes an access line. Lines of one turn go out together.
-  void log(const observe::AccessRecord& record, observe::Event event);
+  void log(const observe::AccessRecord& record, observe::Event event,
+           const observe::Live& live = {});
   void add(Session& session);
   void remove(Session& session);
   /// To be called when a tunnel has ended, after its record was logged.

@@ -40,11 +40,40 @@ AccessRecord tunnel() {
   return record;
 }
 
-nlohmann::ordered_json line_of(const AccessRecord& record, Event event) {
-  const auto text = json_line(record, event, begun + 1500ms);
+nlohmann::ordered_json line_of(const AccessRecord& record, Event event, const Live& live = {}) {
+  const auto text = json_line(record, event, begun + 1500ms, live);
   REQUIRE(text.ends_with("}\n"));
   REQUIRE(text.find('\n') == text.size() - 1);
   return nlohmann::ordered_json::parse(text);
+}
+
+/// A WebSocket on which much has happened.
+websocket::Facts busy() {
+  using websocket::Kind;
+  using websocket::Side;
+  websocket::Facts facts;
+  auto& up = facts.of(Side::client);
+  up[Kind::text] = {.frames = 2, .bytes = 10};
+  up[Kind::pong] = {.frames = 3, .bytes = 12};
+  up.text_messages = 2;
+  up.largest_message = 7;
+  up.last = begun + 1250ms;
+  auto& down = facts.of(Side::origin);
+  down[Kind::binary] = {.frames = 1, .bytes = 5'000'000'000};
+  down[Kind::continuation] = {.frames = 1, .bytes = 1};
+  down[Kind::close] = {.frames = 1, .bytes = 2};
+  down.binary_messages = 1;
+  down.largest_message = 5'000'000'001;
+  down.last = begun + 1500ms;
+  facts.round_trips[index_of(Side::client)].add(400us);
+  facts.round_trips[index_of(Side::client)].add(1'700us);
+  facts.round_trips[index_of(Side::client)].add(3s);
+  facts.pings[index_of(Side::client)] = 4;
+  facts.subprotocol = "chat.v2";
+  facts.extensions = "permessage-deflate";
+  facts.closed_by = websocket::Facts::Closer::origin;
+  facts.close_code = 1001;
+  return facts;
 }
 
 }  // namespace
@@ -113,4 +142,83 @@ TEST_CASE("access record: what a client sent stays inside its string", "[access_
   auto record = tunnel();
   record.method = "G\"\\\n\x01\xff";
   CHECK(line_of(record, Event::request)["method"] == "G\"\\\n\x01\xef\xbf\xbd");
+}
+
+TEST_CASE("access record: what the handshake of a WebSocket agreed on is in both lines",
+          "[access_record]") {
+  const auto event = GENERATE(Event::open, Event::close);
+  auto facts = busy();
+  auto line = line_of(tunnel(), event, {.websocket = &facts});
+  CHECK(line["subprotocol"] == "chat.v2");
+  CHECK(line["extensions"] == "permessage-deflate");
+  facts.subprotocol.clear();
+  facts.extensions.clear();
+  line = line_of(tunnel(), event, {.websocket = &facts});
+  CHECK(!line.contains("subprotocol"));
+  CHECK(!line.contains("extensions"));
+}
+
+TEST_CASE("access record: a WebSocket's end tells what passed", "[access_record]") {
+  const auto facts = busy();
+  const auto line = line_of(tunnel(), Event::close, {.websocket = &facts});
+  CHECK(line["websocket"].dump() ==
+        R"({"up":{"text":{"frames":2,"bytes":10},"pong":{"frames":3,"bytes":12},)"
+        R"("messages":{"text":2,"binary":0,"largest":7},"silent_ms":250.0},)"
+        R"("down":{"continuation":{"frames":1,"bytes":1},)"
+        R"("binary":{"frames":1,"bytes":5000000000},"close":{"frames":1,"bytes":2},)"
+        R"("messages":{"text":0,"binary":1,"largest":5000000001},"silent_ms":0.0},)"
+        R"("ping":{"client":{"last_ms":3000.0,"min_ms":0.4,"max_ms":3000.0,"count":3,)"
+        R"("histogram":{"0.5":1,"2.5":1,"more":1},"sent":4}},)"
+        R"("close":{"code":1001,"by":"origin"}})");
+}
+
+TEST_CASE("access record: a WebSocket's beginning tells nothing that passes", "[access_record]") {
+  const auto facts = busy();
+  const auto line = line_of(tunnel(), Event::open, {.websocket = &facts});
+  CHECK(!line.contains("websocket"));
+  CHECK(!line.contains("heartbeat"));
+}
+
+TEST_CASE("access record: a WebSocket that said nothing was only silent", "[access_record]") {
+  const websocket::Facts facts;
+  const auto line = line_of(tunnel(), Event::close, {.websocket = &facts});
+  CHECK(line["websocket"].dump() == R"({"up":{"silent_ms":1500.0},"down":{"silent_ms":1500.0}})");
+}
+
+TEST_CASE("access record: each who may have closed a WebSocket has a word", "[access_record]") {
+  using Closer = websocket::Facts::Closer;
+  auto [closer, text] = GENERATE(table<Closer, const char*>(
+      {{Closer::client, "client"}, {Closer::origin, "origin"}, {Closer::proxy, "proxy"}}));
+  websocket::Facts facts;
+  facts.closed_by = closer;
+  facts.close_code = 1005;
+  const auto close = line_of(tunnel(), Event::close, {.websocket = &facts})["websocket"]["close"];
+  CHECK(close.dump() == R"({"code":1005,"by":")" + std::string(text) + R"("})");
+}
+
+TEST_CASE("access record: a Ping of our own that nobody answered is told", "[access_record]") {
+  websocket::Facts facts;
+  facts.pings[index_of(websocket::Side::origin)] = 1;
+  const auto line = line_of(tunnel(), Event::close, {.websocket = &facts});
+  CHECK(line["websocket"]["ping"].dump() == R"({"origin":{"sent":1}})");
+}
+
+TEST_CASE("access record: a heartbeat was seen, or inferred", "[access_record]") {
+  using websocket::Kind;
+  websocket::Facts facts;
+  auto line = line_of(tunnel(), Event::close, {.websocket = &facts});
+  CHECK(!line.contains("heartbeat"));
+  SECTION("seen: whichever frame of it there was") {
+    const auto side = GENERATE(websocket::Side::client, websocket::Side::origin);
+    facts.of(side)[GENERATE(Kind::ping, Kind::pong)].frames = 1;
+    line = line_of(tunnel(), Event::close, {.websocket = &facts});
+    CHECK(line["heartbeat"] == "seen");
+    CHECK(!line.contains("heartbeat_ms"));
+  }
+  SECTION("inferred, in a tunnel that nobody looks into") {
+    line = line_of(tunnel(), Event::close, {.inferred_heartbeat = 25s});
+    CHECK(line["heartbeat"] == "inferred");
+    CHECK(line["heartbeat_ms"] == 25'000);
+    CHECK(!line.contains("websocket"));
+  }
 }
