@@ -79,7 +79,7 @@ void add_agreed(nlohmann::ordered_json& line, const Live& live) {
 void add_heartbeat(nlohmann::ordered_json& line, const Live& live) {
   if (live.websocket != nullptr && heartbeat_seen(*live.websocket)) {
     line["heartbeat"] = "seen";
-  } else if (live.inferred_heartbeat > live.inferred_heartbeat.zero()) {
+  } else if (live.inferred_heartbeat.count() > 0) {
     line["heartbeat"] = "inferred";
     line["heartbeat_ms"] = live.inferred_heartbeat.count();
   }

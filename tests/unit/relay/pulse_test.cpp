@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -175,6 +176,9 @@ TEST_CASE("pulse: what is no heartbeat is data", "[pulse]") {
   SECTION("a ticker whose reader pings between two beats") {
     check_data(beats(origin, 1s, 1s, 600) + answered_beats(client, 20'700ms, 30s, 19));
   }
+  SECTION("a ticker that begins when the other end has beaten") {
+    check_data(beats(client, 10s, 30s, 6) + beats(origin, 200s, 30s, 10));
+  }
   SECTION("a game: too fast") {
     check_data(answered_beats(client, 1s, 120ms, 500));
   }
@@ -207,6 +211,24 @@ TEST_CASE("pulse: what is no heartbeat is data", "[pulse]") {
   }
 }
 
+TEST_CASE("pulse: people who chat are not taken for silent for long", "[pulse]") {
+  // Two days of messages some 13 s apart, regular ones and not, some of which hit a pace by chance.
+  const double spread = GENERATE(0.3, 0.6);
+  std::mt19937 random(1);
+  std::lognormal_distribution<double> pauses(2.5, spread);
+  Pulse pulse(start);
+  milliseconds now{0};
+  milliseconds longest{0};
+  for (int i = 0; i < 13'000; ++i) {
+    now += milliseconds(static_cast<int>(pauses(random) * 1000));
+    const auto from = static_cast<unsigned>(random() % 2);
+    pulse.saw(from, written({now, from, 40}), start + now);
+    pulse.saw(1 - from, written({now, 1 - from, 40}), start + now + 40ms);
+    longest = std::max(longest, now - active(pulse, Heartbeat::data));
+  }
+  CHECK(longest < 10min);
+}
+
 TEST_CASE("pulse: a message among heartbeats is data at its time", "[pulse]") {
   const auto from = GENERATE(client, origin);
   const unsigned bytes = GENERATE(30U, 5'000U);
@@ -223,6 +245,41 @@ TEST_CASE("pulse: a message among heartbeats is data at its time", "[pulse]") {
     if (regained) CHECK(data >= 130s);
     if (regained) CHECK(data <= last_data);
   }
+}
+
+TEST_CASE("pulse: a message that comes near the pace is no beat of it", "[pulse]") {
+  const auto pulse =
+      played(answered_beats(origin, 20s, 20s, 10) + answered_beats(origin, 124s, 20s, 1));
+  CHECK(pulse.steady());
+  CHECK(active(pulse, Heartbeat::data) == 124s);
+}
+
+TEST_CASE("pulse: each of the first three beats has to be answered", "[pulse]") {
+  const auto asked = beats(origin, 20s, 20s, 5);
+  const auto answers = answers_to(beats(origin, 40s, 20s, 4));
+  const auto fourth = asked.begin() + 4;
+  CHECK_FALSE(
+      played(Script(asked.begin(), fourth) + answers_to(beats(origin, 40s, 20s, 2))).steady());
+  CHECK(played(asked + answers).steady());
+}
+
+TEST_CASE("pulse: what comes at once belongs to the beat, by its pace", "[pulse]") {
+  const auto from = GENERATE(client, origin);
+  const auto minutes = answered_beats(origin, 20s, 20s, 6);
+  CHECK(played(minutes + Script{{120'200ms, from, 30}}).steady());
+  CHECK_FALSE(played(minutes + Script{{120'400ms, from, 30}}).steady());
+  const auto seconds = answered_beats(origin, 500ms, 500ms, 6);
+  CHECK(played(seconds + Script{{3'050ms, from, 30}}).steady());
+  CHECK_FALSE(played(seconds + Script{{3'200ms, from, 30}}).steady());
+}
+
+TEST_CASE("pulse: an answer comes within two seconds, and half of the pace", "[pulse]") {
+  const auto slow = answered_beats(origin, 20s, 20s, 6) + beats(origin, 140s, 20s, 1);
+  CHECK(played(slow + Script{{142s, client, 30}}).steady());
+  CHECK_FALSE(played(slow + Script{{142'001ms, client, 30}}).steady());
+  const auto fast = answered_beats(origin, 1s, 1s, 6) + beats(origin, 7s, 1s, 1);
+  CHECK(played(fast + Script{{7'500ms, client, 30}}).steady());
+  CHECK_FALSE(played(fast + Script{{7'501ms, client, 30}}).steady());
 }
 
 TEST_CASE("pulse: two beats may be missing, and not three", "[pulse]") {
@@ -296,11 +353,12 @@ TEST_CASE("pulse: what is no TLS is data", "[pulse]") {
   const auto bytes = GENERATE("SSH-2.0-OpenSSH\r\n"s, "\x17\x03\x03\x00\x00"s,
                               "\x17\x03\x03\x48\x01"s, "\x17\x02\x00\x00\x10"s,
                               "\x17\x03\x05\x00\x10"s, "\x19\x03\x03\x00\x10"s, "\xff\xff"s);
-  Pulse pulse(start);
-  for (int i = 1; i < 10; ++i) {
+  auto pulse = played(answered_beats(client, 20s, 20s, 6));
+  REQUIRE(pulse.steady());
+  for (int i = 7; i < 20; ++i) {
     pulse.saw(client, bytes, start + i * 20s);
-    pulse.saw(origin, bytes, start + i * 20s);
     CHECK_FALSE(pulse.steady());
+    pulse.saw(origin, bytes, start + i * 20s);
     CHECK(active(pulse, Heartbeat::data) == i * 20s);
   }
 }
