@@ -38,6 +38,7 @@ using std::chrono::milliseconds;
 struct Listen {
   ListenPlace place;
   bool open = false;          ///< `open = true`: anyone may use it, and that is meant
+  bool websocket = true;      ///< WebSockets may be opened by it; a rule may say otherwise
   std::uint32_t mode = 0660;  ///< of a Unix socket's file
 };
 

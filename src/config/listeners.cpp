@@ -17,12 +17,13 @@ void read_address(const Value& value, const std::string& key, Listener& into, Dr
   into.place = value.place;
 }
 
-void read_open(const Value& value, const std::string& key, Listener& into, Draft& draft) {
-  const auto open = read_bool(value);
-  if (open) {
-    into.listen.open = *open;
+template <bool Listen::* member>
+void read_flag(const Value& value, const std::string& key, Listener& into, Draft& draft) {
+  const auto read = read_bool(value);
+  if (read) {
+    into.listen.*member = *read;
   } else {
-    draft.mistakes.add(value.place, key, open.error());
+    draft.mistakes.add(value.place, key, read.error());
   }
 }
 
@@ -42,8 +43,11 @@ constexpr Part<Listener> parts[] = {
      .help = "Where clients connect to: \"127.0.0.1:3128\", \"[::1]:3128\", "
              "\"unix:/run/culvert.sock\"."},
     {.name = "open",
-     .read = read_open,
+     .read = read_flag<&Listen::open>,
      .help = "true: anyone who can reach the address may use it, and that is meant."},
+    {.name = "websocket",
+     .read = read_flag<&Listen::websocket>,
+     .help = "false: WebSockets are answered 403, but for rules that say websocket = \"allow\"."},
     {.name = "mode",
      .read = read_mode,
      .help = "Of a Unix socket's file, in octal: who has write permission may connect."},
@@ -102,6 +106,11 @@ void read_listeners(const Value& value, Draft& draft) {
 
 void override_listeners(const Value& value, Draft& draft) {
   draft.says_listen = true;
+  for (const auto& replaced : draft.listeners) {
+    if (replaced.listen.websocket) continue;
+    draft.warnings.add(value.place, "listen",
+                       "replaces " + replaced.key + ", and with it websocket = false");
+  }
   draft.listeners.clear();
   const auto addresses = read_list(value, "listen", draft, MayBeEmpty::no, read_listen_address);
   for (const auto& address : addresses) {

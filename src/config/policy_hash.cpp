@@ -46,6 +46,18 @@ std::string text_of(const std::vector<Identity>& identities) {
   return text;
 }
 
+/// Of those that take no WebSocket.
+std::string text_of(const std::vector<Listen>& listeners) {
+  std::vector<std::string> lines;
+  for (const auto& one : listeners) {
+    if (!one.websocket) lines.push_back("no websocket " + one.place.text() + '\n');
+  }
+  std::ranges::sort(lines);
+  std::string text;
+  for (const auto& line : lines) text += line;
+  return text;
+}
+
 }  // namespace
 
 std::string policy_hash_of(const Config& config) {
@@ -56,6 +68,7 @@ std::string policy_hash_of(const Config& config) {
   hash.update("\nclient " + text_of(config.client_quota));
   hash.update("user " + text_of(config.user_quota));
   hash.update(text_of(config.identities));
+  hash.update(text_of(config.listen));
   if (config.users) hash.update("users " + config.users->fingerprint());
   return hash.finish();
 }

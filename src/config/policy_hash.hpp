@@ -8,7 +8,8 @@
 namespace culvert::config {
 
 /// SHA-256, in hex, of what decides who may reach what: the policy with the contents of its sets,
-/// the quotas, and by what users are known. Not of how it is written down.
+/// the quotas, by what users are known, and which listeners take no WebSocket. Not of how it is
+/// written down.
 std::string policy_hash_of(const Config& config);
 
 }  // namespace culvert::config

@@ -153,6 +153,7 @@ void take_websocket(const Value& value, const std::string& key, NewRule& into, D
 
 std::vector<Settings> make_rule_websocket(const Draft& draft) {
   std::vector<Settings> made;
+  made.reserve(draft.rule_websocket.size());
   for (const auto& own : draft.rule_websocket) made.push_back(settled(own, draft.config.websocket));
   return made;
 }

@@ -75,7 +75,7 @@ std::expected<void, Refusal> Session::judge_handshake(Request& request) {
   request.record.allowed = false;
   request.record.more().reason = *objection;
   auto refusal = refused(request, Errc::http_request_denied);
-  refusal.rule = request.record.rule;
+  refusal.rule = objecting_rule(request, *objection);
   refusal.detail = *std::move(objection);
   return std::unexpected(std::move(refusal));
 }

@@ -52,7 +52,7 @@ Inspection::~Inspection() {
 
 net::Task<bool> Inspection::run() {
   auto& record = request_.record;
-  if (request_.terms().opaque()) {
+  if (is_opaque(request_)) {
     record.speech = observe::Speech::opaque;
     co_return true;
   }
@@ -122,7 +122,7 @@ net::Task<void> Inspection::end(const Opening& opening) {
   if (opening.hears_alert) last_word = inspect::alert_for_denial();
   if (opening.speech == observe::Speech::http || opening.speech == observe::Speech::websocket) {
     auto refusal = refused(request_, Errc::http_request_denied);
-    refusal.rule = record.rule;
+    refusal.rule = objecting_rule(request_, opening.objection);
     refusal.detail = opening.objection;
     last_word = write_reply(refusal, {.date = worker_.date()});
   }

@@ -69,6 +69,21 @@ std::string objection_to_host(const Request& request, const http1::RequestHead& 
   return objection_to_name(request, host, "Host");
 }
 
+/// What the listener says against a WebSocket, where the rule leaves it to that.
+std::optional<std::string> objection_of_listener(const Request& request) {
+  if (request.listener_takes_websocket || !request.terms().websocket.leaves_to_listener()) {
+    return std::nullopt;
+  }
+  return "WebSocket, which the listener " + request.record.listener->text() + " does not take";
+}
+
+/// First the listener is asked, then the rule.
+std::optional<std::string> objection_to(const policy::Handshake& handshake,
+                                        const Request& request) {
+  auto objection = objection_of_listener(request);
+  return objection ? objection : policy::objection(request.terms().websocket, handshake);
+}
+
 /// What the tunnel's first bytes were, judged once more.
 std::string objection_to_speech(const Request& again, const observe::AccessRecord& known) {
   std::optional<std::string> name(known.server_name());
@@ -129,8 +144,7 @@ Opening judge(const Request& request, const http1::RequestHead& head) {
   }
   made.objection = objection_to_host(request, head, *target);
   if (made.objection.empty() && websocket) {
-    const auto handshake = handshake_of(head, target->path);
-    made.objection = policy::objection(request.terms().websocket, handshake).value_or("");
+    made.objection = objection_to(handshake_of(head, target->path), request).value_or("");
   }
   return made;
 }
@@ -156,13 +170,21 @@ Opening judge_silence(const Request& request, std::string_view said) {
   return made;
 }
 
+bool is_opaque(const Request& request) {
+  return request.terms().opaque() && !objection_of_listener(request);
+}
+
 std::optional<std::string> objection_to_handshake(const Request& request) {
   if (request.handshake.empty()) return std::nullopt;
   if (request.handshake == forgotten_handshake) {
-    if (!request.terms().websocket.restricted()) return std::nullopt;
+    if (!request.terms().websocket.restricted()) return objection_of_listener(request);
     return "a WebSocket whose handshake was too long to be kept";
   }
-  return policy::objection(request.terms().websocket, handshake_from(request.handshake));
+  return objection_to(handshake_from(request.handshake), request);
+}
+
+std::string objecting_rule(const Request& request, const std::string& objection) {
+  return objection == objection_of_listener(request) ? "" : request.record.rule;
 }
 
 std::string objection_to_target(Request& again, const observe::AccessRecord& known) {

@@ -39,10 +39,17 @@ Opening judge(const Request& request, const inspect::OtherSpeech& other);
 /// for.
 Opening judge_silence(const Request& request, std::string_view said);
 
-/// What the rule says against the request's handshake, if it is a WebSocket's.
+/// True when nothing in the request's tunnel is looked at.
+bool is_opaque(const Request& request);
+
+/// What the rule or the listener says against the request's handshake, if it is a WebSocket's.
 std::optional<std::string> objection_to_handshake(const Request& request);
 
-/// The same for a tunnel of which no byte has moved: by its target alone.
+/// For the client: the rule that makes this objection to a handshake. Empty when it is the
+/// listener's.
+std::string objecting_rule(const Request& request, const std::string& objection);
+
+/// As objection_to_tunnel for one of which no byte has moved: by its target alone.
 std::string objection_to_target(Request& again, const observe::AccessRecord& known);
 
 /// Asks the policy that is in force now about a tunnel that is open: `again` is its request with

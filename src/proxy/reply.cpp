@@ -106,6 +106,7 @@ std::string escaped_html(std::string_view text) {
 /// "Forbidden" says little in a client that shows nothing else: the phrase names the rule.
 std::string phrase_of(const Refusal& refusal, const Answer& answer) {
   if (refusal.why != Errc::http_request_denied) return answer.phrase;
+  if (refusal.rule.empty()) return "Denied By Policy";
   if (refusal.rule == "default") return "Host Not In Any Rule";
   return "Denied By Rule " + plain(refusal.rule);
 }

@@ -26,6 +26,7 @@ struct Request {
   policy::MinuteOfWeek when = 0;                       ///< it came
   std::shared_ptr<const config::Config> config;        ///< what it began under, and ends under
   std::shared_ptr<const Authenticator> authenticator;  ///< of the configuration; may be null
+  bool listener_takes_websocket = true;                ///< by what is in force, like `config`
   policy::Verdict verdict;                             ///< of decide()
   std::string handshake;  ///< kept_handshake() of a WebSocket's; else empty
   Grant granted;          ///< by those whose quotas it comes under; the tunnel's later

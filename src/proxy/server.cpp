@@ -63,7 +63,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
   }
   server->access_log_ = std::move(*log);
 
-  const auto setup = server->setup_of(config);
+  auto setup = server->setup_of(config);
   if (!setup) return std::unexpected(setup.error());
   const std::size_t count = config->workers == 0 ? usable_cores() : config->workers;
   std::vector<Sockets> sockets(count);
@@ -72,6 +72,8 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
     if (!bound) return std::unexpected(bound.error());
     server->bound_.push_back(*bound);
   }
+  server->use_switches();
+  setup->without_websocket = server->without_websocket_;
   server->census_ = std::make_shared<Census>(bounds_of(*config, descriptors_allowed(), count));
   const Shared shared{.access_log = server->access_log_,
                       .census = server->census_,
@@ -182,33 +184,27 @@ std::vector<ListenPlace> Server::places() const {
 }
 
 std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Config> config) {
-  const auto setup = setup_of(config);
+  auto setup = setup_of(config);
   if (!setup) return std::unexpected(setup.error());
-  const auto wanted = [&](const Bound& bound) {
-    return std::ranges::any_of(
-        config->listen, [&](const auto& listen) { return listen.place == bound.configured.place; });
-  };
+  auto left = bound_;
   std::vector<Bound> bound;
-  std::vector<ListenPlace> removed;
-  for (const auto& old : bound_) {
-    if (wanted(old)) {
-      bound.push_back(old);
-    } else {
-      removed.push_back(old.actual);
-    }
-  }
   std::vector<Sockets> added(workers_.size());
   for (const auto& listen : config->listen) {
+    // Those with port 0 are told apart by their order alone.
     const auto kept = std::ranges::find_if(
-        bound, [&](const Bound& old) { return old.configured.place == listen.place; });
-    if (kept != bound.end()) {
-      kept->configured = listen;
+        left, [&](const Bound& old) { return old.configured.place == listen.place; });
+    if (kept != left.end()) {
+      bound.push_back(*kept);
+      bound.back().configured = listen;
+      left.erase(kept);
       continue;
     }
     const auto made = bind(listen, added);
     if (!made) return std::unexpected(made.error());
     bound.push_back(*made);
   }
+  std::vector<ListenPlace> removed;
+  for (const auto& old : left) removed.push_back(old.actual);
 
   if (config->log.access != config_->log.access || config->workers != config_->workers ||
       config->http.via != config_->http.via) {
@@ -216,6 +212,8 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
   }
   bound_ = std::move(bound);
   apply_modes();
+  use_switches();
+  setup->without_websocket = without_websocket_;
   config_ = config;
   use_quotas(*config);
   census_->use(bounds_of(*config, descriptors_allowed(), workers_.size()));
@@ -232,6 +230,14 @@ void Server::apply_modes() const {
     if (error) {
       observe::log_warning("cannot set the mode of {}: {}", bound.actual.text(), error.message());
     }
+  }
+}
+
+/// What a listener said that is gone holds for the connections that came by it.
+void Server::use_switches() {
+  for (const auto& bound : bound_) {
+    std::erase(without_websocket_, bound.actual);
+    if (!bound.configured.websocket) without_websocket_.push_back(bound.actual);
   }
 }
 

@@ -60,6 +60,7 @@ class Server {
                                              std::vector<Sockets>& into) const;
   bool shares_port(const Endpoint& endpoint) const;
   void apply_modes() const;
+  void use_switches();
   std::expected<Setup, std::string> setup_of(std::shared_ptr<const config::Config> config);
   void use_quotas(const config::Config& config);
   void run(std::function<void()> finished);
@@ -70,6 +71,7 @@ class Server {
   std::shared_ptr<Quotas> quotas_ = std::make_shared<Quotas>();
   std::shared_ptr<Census> census_;
   std::vector<Bound> bound_;
+  std::vector<ListenPlace> without_websocket_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
 };

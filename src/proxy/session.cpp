@@ -123,6 +123,7 @@ net::Task<Session::Next> Session::serve_next() {
   request.config = worker_.config();
   request.when = worker_.minute_of_week();
   request.authenticator = worker_.authenticator();
+  request.listener_takes_websocket = worker_.takes_websocket(*from_.listener);
   co_return co_await serve(request);
 }
 

@@ -83,6 +83,8 @@ std::optional<Request> asked_again(Worker& worker, const observe::AccessRecord& 
   again.handshake = handshake;
   again.target.authority = Authority{.host = *host, .port = Port::of(record.port)};
   again.record.client = record.client;
+  again.record.listener = record.listener;
+  again.listener_takes_websocket = worker.takes_websocket(*record.listener);
   again.record.method = record.method;
   // A user who is none any more is nobody.
   const auto user = record.user();

@@ -61,6 +61,7 @@ void Worker::take(Setup setup) {
 void Worker::hold(Setup setup) {
   trust_ = std::move(setup.trust);
   authenticator_ = std::move(setup.authenticator);
+  without_websocket_ = std::move(setup.without_websocket);
   // A count of its own for each worker: sessions copy the pointer without touching what others
   // count.
   const auto* config = setup.config.get();
@@ -85,6 +86,10 @@ bool Worker::listens_on(const Endpoint& peer, int socket) const {
            (own->address.is_unspecified() && (net::local_endpoint(socket).address == peer.address ||
                                               net::is_own_address(peer.address)));
   });
+}
+
+bool Worker::takes_websocket(const ListenPlace& listener) const {
+  return std::ranges::find(without_websocket_, listener) == without_websocket_.end();
 }
 
 void Worker::run() {

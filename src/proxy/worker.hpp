@@ -45,6 +45,7 @@ struct Setup {
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const net::TlsContext> trust;        ///< how origins are verified
   std::shared_ptr<const Authenticator> authenticator;  ///< null: nobody is known by a secret
+  std::vector<ListenPlace> without_websocket = {};     ///< the listeners that take none
 };
 
 /// One thread's proxy: a loop, listeners, a resolver, sessions and tunnels, and nothing shared with
@@ -87,6 +88,8 @@ class Worker {
   const net::TlsContext& origin_tls() const { return *trust_; }
   /// Null when the configuration knows nobody by a secret.
   std::shared_ptr<const Authenticator> authenticator() const { return authenticator_; }
+  /// What the listener at this place says of WebSockets.
+  bool takes_websocket(const ListenPlace& listener) const;
   /// Over all workers.
   Quotas& quotas() { return *shared_.quotas; }
   policy::MinuteOfWeek minute_of_week() { return week_.at(loop_.now()); }
@@ -129,6 +132,7 @@ class Worker {
   std::shared_ptr<const config::Config> config_;
   std::shared_ptr<const net::TlsContext> trust_;
   std::shared_ptr<const Authenticator> authenticator_;
+  std::vector<ListenPlace> without_websocket_;
   std::unique_ptr<dns::Resolver> resolver_;
   relay::Relays relays_;
   Pool pool_;

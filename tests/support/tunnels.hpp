@@ -20,14 +20,15 @@ struct Tunnel {
 /// A proxy whose one rule, "chat", allows chat.test, images.test and 127.0.0.1, which all are an
 /// origin here. It gives a client a second to say what it speaks, and an origin one to answer.
 struct Tunnels {
-  /// `terms` are lines of the rule, `more` is what follows it.
-  explicit Tunnels(const std::string& terms = "", const std::string& more = "")
-      : proxy(
-            "[[rule]]\nname = \"chat\"\naction = \"allow\"\nprivate = true\n"
-            "hosts = [\"chat.test\", \"images.test\", \"127.0.0.1\"]\n" +
-                terms + "\n" + more +
-                "\n[timeouts]\ntunnel_first_bytes = \"1s\"\nresponse_head = \"1s\"\n",
-            "127.0.0.1 chat.test images.test other.test\n") {}
+  /// `terms` are lines of the rule, `more` is what follows it, `top` comes before all.
+  explicit Tunnels(const std::string& terms = "", const std::string& more = "",
+                   const std::string& top = "")
+      : proxy(top +
+                  "[[rule]]\nname = \"chat\"\naction = \"allow\"\nprivate = true\n"
+                  "hosts = [\"chat.test\", \"images.test\", \"127.0.0.1\"]\n" +
+                  terms + "\n" + more +
+                  "\n[timeouts]\ntunnel_first_bytes = \"1s\"\nresponse_head = \"1s\"\n",
+              "127.0.0.1 chat.test images.test other.test\n") {}
 
   std::string authority(const std::string& host = "chat.test") const {
     return host + ":" + std::to_string(origin.port());

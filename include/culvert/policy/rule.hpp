@@ -96,6 +96,8 @@ struct WebSockets {
   std::vector<std::string> paths;
   std::vector<std::string> protocols;  ///< subprotocols; empty: all, and none
 
+  /// True when a listener that takes no WebSocket decides, since nothing here says allow or deny.
+  bool leaves_to_listener() const { return !denied && !allowed; }
   bool restricted() const {
     return denied || !origins.empty() || !paths.empty() || !protocols.empty();
   }

@@ -62,6 +62,7 @@ TEST_CASE("etc: culvert.toml has no mistakes, and says what holds without it", "
   REQUIRE(config.listen.size() == 1);
   CHECK(config.listen[0].place.text() == "127.0.0.1:3128");
   CHECK_FALSE(config.listen[0].open);
+  CHECK(config.listen[0].websocket);
 }
 
 TEST_CASE("etc: culvert.toml has every key with its default", "[config]") {

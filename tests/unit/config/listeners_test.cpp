@@ -55,6 +55,8 @@ TEST_CASE("listeners: what is wrong with one is told", "[config]") {
        "2:8: listen[1].mode: is for Unix sockets, and 127.0.0.1:1 has no file; leave it out"},
       {"[[listen]]\naddress = \"127.0.0.1:1\"\nopen = \"yes\"",
        "3:8: listen[1].open: wants true or false, not \"yes\""},
+      {"[[listen]]\naddress = \"127.0.0.1:1\"\nwebsocket = \"deny\"",
+       "3:13: listen[1].websocket: wants true or false, not \"deny\""},
       {"[[listen]]\nadress = \"127.0.0.1:1\"\naddress = \"127.0.0.1:1\"",
        "2:1: listen[1].adress: unknown key; did you mean \"address\"?"},
       {"[[listen]]\naddress = \"[::1]:1\"\n[[listen]]\naddress = \"[0::1]:1\"",
@@ -125,4 +127,39 @@ TEST_CASE("listeners: openness is not asked of rules that could not be read", "[
       "clients = [\"10.0.0.0/99\"]");
   REQUIRE(found.size() == 1);
   CHECK(found[0].starts_with("c.toml:6:12: rule[1].clients: "));
+}
+
+TEST_CASE("listeners: one takes WebSockets unless it says otherwise", "[config]") {
+  const auto config = read_toml(
+      "[[listen]]\naddress = \"127.0.0.1:1\"\n"
+      "[[listen]]\naddress = \"127.0.0.1:2\"\nwebsocket = false\n");
+  REQUIRE(config.listen.size() == 2);
+  CHECK(config.listen[0].websocket);
+  CHECK_FALSE(config.listen[1].websocket);
+}
+
+TEST_CASE("listeners: the policy's hash takes in which take no WebSocket", "[config]") {
+  const auto hash = [](const std::string& websocket, const std::string& more = "") {
+    return read_toml("[[listen]]\naddress = \"127.0.0.1:1\"\n" + websocket + more).policy_hash;
+  };
+  CHECK(hash("websocket = true\n") == hash(""));
+  CHECK(hash("websocket = false\n") != hash(""));
+  CHECK(hash("", "[[listen]]\naddress = \"127.0.0.1:2\"\n") == hash(""));
+}
+
+TEST_CASE("listeners: addresses from outside warn when they lose a switch", "[config]") {
+  const std::vector<Override> from_outside{
+      {.key = "listen", .value = "127.0.0.1:2", .origin = "--listen"}};
+  const auto warned = [&](const std::string& websocket) {
+    Texts made;
+    for (const auto& warning :
+         parse("[[listen]]\naddress = \"127.0.0.1:1\"\n" + websocket, "c.toml", from_outside)
+             .warnings) {
+      made.push_back(warning.text());
+    }
+    return made;
+  };
+  CHECK(warned("websocket = true\n").empty());
+  CHECK(warned("websocket = false\n") ==
+        Texts{"--listen: replaces listen[1], and with it websocket = false"});
 }
