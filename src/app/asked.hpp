@@ -10,6 +10,8 @@
 #include <culvert/authority.hpp>
 #include <culvert/policy/rule.hpp>
 
+#include "app/ways_in.hpp"
+
 namespace culvert::app {
 
 /// What stands in rules, and is said here, for a handshake without an Origin field.
@@ -26,6 +28,7 @@ struct Asked {
   // Of a WebSocket handshake, as far as it was said.
   std::optional<std::string> origin = {};
   std::vector<std::string> protocols = {};
+  WaysIn ways_in = {};  ///< none at all: they do not matter
 
   bool is_websocket() const {
     return scheme == policy::Scheme::ws || scheme == policy::Scheme::wss;

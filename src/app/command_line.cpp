@@ -86,6 +86,10 @@ CLI::App* add_explain(CLI::App& app, Flags& flags, ExplainOrder& order) {
       ->type_name("URL|HOST:PORT")
       ->required();
   command->add_option("--client", order.client, "Who asks; without: 127.0.0.1")->type_name("IP");
+  command
+      ->add_option("--listener", order.listener,
+                   "By which [[listen]] it comes, for websocket = false; without: any")
+      ->type_name("ADDRESS:PORT");
   auto* user = command->add_option(
       "--user", order.user, "Who the client says it is; else whom [identities] names for it");
   command->add_option("--group", order.groups, "A group that the user is in; may be repeated")

@@ -22,7 +22,8 @@ struct LearnOrder {
 /// What `culvert explain` is asked for, as it was written.
 struct ExplainOrder {
   std::string target;
-  std::string client;  ///< empty: this machine
+  std::string client;    ///< empty: this machine
+  std::string listener;  ///< by which it comes; empty: any
   std::string user;
   std::vector<std::string> groups;
   std::string method;                  ///< empty: what a client would use

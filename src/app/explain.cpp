@@ -20,6 +20,7 @@
 #include "app/explanation_writers.hpp"
 #include "app/load.hpp"
 #include "app/own_timeouts.hpp"
+#include "app/ways_in.hpp"
 #include "app/when.hpp"
 #include "base/local_time.hpp"
 #include "dns/resolver.hpp"
@@ -56,6 +57,7 @@ std::expected<Request, std::string> request_of(const ExplainOrder& order) {
     if (!client) return std::unexpected(order.client + ": " + client.error().message());
     request.client = *client;
   }
+  request.listener = order.listener;
   if (!order.time.empty()) {
     const auto when = read_minute_of_week(order.time);
     if (!when) return std::unexpected(order.time + ": write a time such as \"Mon 10:30\"");
@@ -109,6 +111,12 @@ int explain(const Command& command) {
 
   const auto& config = *loaded.config;
   complete_asker(config, *request);
+  auto ways = ways_in(config, request->listener);
+  if (!ways) {
+    say("culvert: " + ways.error());
+    return mistaken;
+  }
+  request->asked.ways_in = *std::move(ways);
   Found found;
   if (command.explain.resolve && wants_addresses(config.policy, *request)) {
     found = Lookup(config).addresses(request->asked.target.host);

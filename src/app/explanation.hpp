@@ -19,6 +19,7 @@ namespace culvert::app {
 struct Request {
   Asked asked;
   Address client = Address::v4(0x7f000001);
+  std::string listener = {};        ///< by which it comes; empty: nobody has said
   std::string user;                 ///< empty: nobody has said
   std::vector<std::string> groups;  ///< that the user is in
   policy::MinuteOfWeek when = 0;

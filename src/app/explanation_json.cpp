@@ -54,6 +54,7 @@ Json request_of(const Request& request) {
   if (asked.origin) made["origin"] = *asked.origin;
   if (!asked.protocols.empty()) made["protocols"] = asked.protocols;
   made["client"] = request.client.text();
+  if (!request.listener.empty()) made["listener"] = request.listener;
   if (!request.user.empty()) made["user"] = request.user;
   if (request.known_by_place) made["user_by"] = "identities";
   if (!request.groups.empty()) made["groups"] = request.groups;
@@ -89,6 +90,7 @@ Json websocket_of(const policy::WebSockets& rule) {
   auto origins = Json::array();
   for (const auto& origin : rule.origins) origins.push_back(origin.text);
   made["denied"] = rule.denied;
+  made["allowed"] = rule.allowed;
   made["origins"] = std::move(origins);
   made["paths"] = rule.paths;
   made["protocols"] = rule.protocols;

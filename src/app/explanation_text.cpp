@@ -201,6 +201,7 @@ std::string as_text(const Explanation& made, const std::string& file, Colours co
   page.add("target", target_line(request.asked));
   page.add("request", request_line(request.asked));
   page.add("client", request.client.text());
+  page.add("listener", request.listener);
   page.add("user", user_line(request));
   page.add("time", text_of(request.when));
   page.add_line("");

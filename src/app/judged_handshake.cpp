@@ -36,6 +36,7 @@ WebSockets without_the_unsaid(WebSockets rule, const Asked& asked) {
 
 std::vector<std::string> conditions_of(const WebSockets& rule, const Asked& asked) {
   std::vector<std::string> made;
+  if (auto way = condition_of(asked.ways_in, rule)) made.push_back(*std::move(way));
   if (!rule.origins.empty() && !asked.origin) {
     std::vector<std::string> origins;
     for (const auto& origin : rule.origins) origins.push_back(origin.text);
@@ -50,6 +51,9 @@ std::vector<std::string> conditions_of(const WebSockets& rule, const Asked& aske
 }  // namespace
 
 JudgedHandshake judged_handshake(const WebSockets& rule, const Asked& asked) {
+  if (auto of_listener = objection_of(asked.ways_in, rule); !of_listener.empty()) {
+    return {.why = std::move(of_listener), .conditions = {}};
+  }
   const auto head = head_of(asked);
   auto objection =
       policy::objection(without_the_unsaid(rule, asked), proxy::handshake_of(head, asked.path));

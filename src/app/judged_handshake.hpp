@@ -10,7 +10,7 @@
 
 namespace culvert::app {
 
-/// What comes of a WebSocket handshake by the rule that allows its target.
+/// What comes of a WebSocket handshake by the listener, and the rule that allows its target.
 struct JudgedHandshake {
   std::string why;  ///< it is refused: `path "/other"`; empty when it is not
   /// What it takes besides, as far as nobody has said: "the Origin is one of https://a.example".

@@ -44,6 +44,7 @@ action = "allow"
 hosts = ["dev.test"]
 groups = ["dev"]
 timeouts = {{ tunnel_idle = "90m", connect = "3s" }}
+websocket = {{ idle = "10m" }}
 
 [[rule]]
 name = "chat"
@@ -133,10 +134,10 @@ class Explain(unittest.TestCase):
 
     def test_time_limits_are_told_where_the_rule_has_its_own(self):
         done = self.explain("--user", "alice", "dev.test:443")
-        self.assertRegex(done.stdout, r"timeouts +connect 3s, tunnel_idle 1h30m\n")
+        self.assertRegex(done.stdout, r"timeouts +connect 3s, tunnel_idle 1h30m, websocket\.idle 10m\n")
         self.assertNotIn("timeouts", self.explain("chat.test:443").stdout)
         told = json.loads(self.explain("--json", "--user", "alice", "dev.test:443").stdout)
-        self.assertEqual(told["asks"]["timeouts"], {"connect": "3s", "tunnel_idle": "1h30m"})
+        self.assertEqual(told["asks"]["timeouts"], {"connect": "3s", "tunnel_idle": "1h30m", "websocket.idle": "10m"})
 
     def test_a_url_tells_what_browsers_do(self):
         done = self.explain("wss://chat.test/room?secret=1")
@@ -193,6 +194,45 @@ class Explain(unittest.TestCase):
         done = run(BINARY, "explain", "--no-resolve", "example.com:25", seconds=10)
         self.assert_last(done, 1, "deny")
         self.assertRegex(done.stdout, r'"public" +built in +ports: 25 is none of 80, 443')
+
+
+LISTENERS = """
+[[listen]]
+address = "127.0.0.1:3128"
+[[listen]]
+address = "127.0.0.1:3129"
+websocket = false
+"""
+
+
+class ByListener(unittest.TestCase):
+    """Which listeners take WebSockets."""
+
+    @classmethod
+    def setUpClass(cls):
+        folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="culvert-e2e-")))
+        cls.file = folder / "culvert.toml"
+        cls.file.write_text(LISTENERS)
+
+    def last(self, *arguments):
+        done = run(BINARY, "explain", "-c", self.file, "--no-resolve", *arguments, seconds=15)
+        return done.returncode, (done.stdout or done.stderr).splitlines()[-1]
+
+    def test_it_depends_on_the_listener_until_that_is_said(self):
+        url = "ws://a.example/"
+        self.assertEqual(self.last(url), (0, "allow, if it comes by 127.0.0.1:3128"))
+        self.assertEqual(self.last("--listener", "127.0.0.1:3128", url), (0, "allow"))
+        refused = "deny: websocket: the listener 127.0.0.1:3129 does not take any"
+        self.assertEqual(self.last("--listener", "127.0.0.1:3129", url), (1, refused))
+        self.assertEqual(self.last("--listener", "127.0.0.1:3129", "http://a.example/"),
+                         (0, "allow"))
+
+    def test_the_only_listener_need_not_be_said(self):
+        self.assertEqual(self.last("--listen", "127.0.0.1:1", "ws://a.example/"), (0, "allow"))
+
+    def test_what_is_no_listener_is_a_mistake(self):
+        self.assertEqual(self.last("--listener", "127.0.0.1:9", "ws://a.example/"), (
+            2, "culvert: --listener 127.0.0.1:9: there is only 127.0.0.1:3128, 127.0.0.1:3129"))
 
 
 PLACES = """

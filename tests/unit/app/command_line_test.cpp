@@ -71,14 +71,17 @@ TEST_CASE("command line: flags become overrides, each with its origin", "[comman
 
 TEST_CASE("command line: explain takes a target, and who asks for it how and when",
           "[command_line]") {
-  const Reading reading({"explain", "-c", "a.toml", "--client", "10.0.0.1", "--user", "alice",
-                         "--group", "dev", "--group", "ops", "--method", "PUT", "--time",
-                         "Mon 10:30", "--json", "--no-resolve", "http://a.example/"});
+  const Reading reading({"explain",   "-c",         "a.toml",       "--client",
+                         "10.0.0.1",  "--listener", "[::1]:3128",   "--user",
+                         "alice",     "--group",    "dev",          "--group",
+                         "ops",       "--method",   "PUT",          "--time",
+                         "Mon 10:30", "--json",     "--no-resolve", "http://a.example/"});
   const auto& command = reading.command();
   CHECK(command.kind == Command::Kind::explain);
   CHECK(command.config_file == "a.toml");
   CHECK(command.explain.target == "http://a.example/");
   CHECK(command.explain.client == "10.0.0.1");
+  CHECK(command.explain.listener == "[::1]:3128");
   CHECK(command.explain.user == "alice");
   CHECK(command.explain.groups == std::vector<std::string>{"dev", "ops"});
   CHECK(command.explain.method == "PUT");

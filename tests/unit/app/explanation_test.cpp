@@ -398,3 +398,30 @@ TEST_CASE("explanation: report mode lets a refused WebSocket pass, and says so",
   const auto text = as_text(explained(policy, asking("ws://none.example/"), {}), "", Colours::off);
   CHECK_THAT(text, Contains("mode       report: it passes all the same"));
 }
+
+TEST_CASE("explanation: a WebSocket depends on the listener that it comes by", "[explain]") {
+  const Policy policy({rule("all", 1)}, policy::Action::deny);
+  auto asked = asking("ws://a.example/");
+  asked.asked.ways_in = {.taking = {"127.0.0.1:1"}, .refusing = {"127.0.0.1:2"}};
+  const auto made = explained(policy, asked, {});
+  CHECK(made.outcome == Outcome::allow);
+  const auto text = as_text(made, "c.toml", Colours::off);
+  CHECK_THAT(text, Contains("; the WebSocket in it is let through if it comes by 127.0.0.1:1\n"));
+  CHECK_THAT(text, EndsWith("\nallow, if it comes by 127.0.0.1:1\n"));
+  CHECK_THAT(text, !Contains("listener"));
+  auto json = nlohmann::json::parse(as_json(made, "c.toml"));
+  CHECK(json["decides"]["handshake"]["if"] == nlohmann::json{"it comes by 127.0.0.1:1"});
+  CHECK(json["browsers"]["handshake"]["if"] == nlohmann::json{"it comes by 127.0.0.1:1"});
+  CHECK_FALSE(json["request"].contains("listener"));
+
+  asked.listener = "127.0.0.1:2";
+  asked.asked.ways_in.taking.clear();
+  const auto denied = explained(policy, asked, {});
+  CHECK(denied.outcome == Outcome::deny);
+  CHECK_THAT(as_text(denied, "c.toml", Colours::off), Contains("listener   127.0.0.1:2\n"));
+  json = nlohmann::json::parse(as_json(denied, "c.toml"));
+  CHECK(json["request"]["listener"] == "127.0.0.1:2");
+  CHECK(json["last_word"] == "deny: websocket: the listener 127.0.0.1:2 does not take any");
+  asked.asked.scheme = policy::Scheme::http;
+  CHECK(explained(policy, asked, {}).outcome == Outcome::allow);
+}

@@ -108,3 +108,16 @@ TEST_CASE("judged handshake: a tunnel may hold one, or may not", "[explain]") {
   made.websocket.paths = {"/chat"};
   CHECK(judged_in_tunnel(made, asked).why == "path \"/other\"");
 }
+
+TEST_CASE("judged handshake: the listener is asked before the rule", "[explain]") {
+  auto asked = asking("ws://a.test/other");
+  const auto particular = rule({"http://a.test"}, {"/chat"}, {});
+  asked.ways_in = {.taking = {}, .refusing = {"127.0.0.1:2"}};
+  CHECK(judged_handshake(particular, asked).why == "the listener 127.0.0.1:2 does not take any");
+  CHECK(judged_in_tunnel({}, asked).why == "the listener 127.0.0.1:2 does not take any");
+  asked.ways_in.taking = {"127.0.0.1:1"};
+  CHECK(judged_handshake(particular, asked).why == "path \"/other\"");
+  asked.path = "/chat";
+  CHECK(judged_handshake(particular, asked).conditions ==
+        Words{"it comes by 127.0.0.1:1", "the Origin is one of http://a.test"});
+}
