@@ -1,25 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The upgrade hop, byte by byte: what is an upgrade, what answers it, and what is glued to it."""
 
-import base64
-import hashlib
 import json
 import unittest
 
 from support.client import ask, connect, read_answer, read_exactly, read_head, read_past
 from support.origins import Node, Origin
 from support.proxy import Culvert
-
-KEY = "dGhlIHNhbXBsZSBub25jZQ=="
-ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # of that key: the example of RFC 6455 §1.3
-
-
-def accept_of(head):
-    """What RFC 6455 §4.2.2 makes of the key in a request head."""
-    fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line)
-    key = {name.lower(): value for name, value in fields.items()}["sec-websocket-key"]
-    digest = hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
-    return base64.b64encode(digest).decode()
+from support.websocket import ACCEPT, KEY, accept_of
 
 
 def upgrade(target, *, connection="Upgrade", scheme="http", method="GET", version="1.1",

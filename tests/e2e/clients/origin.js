@@ -29,19 +29,26 @@ function account(request, response) {
   });
 }
 
-const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 << 20 });
-sockets.on('connection', (socket) => {
-  socket.on('message', (data, binary) => socket.send(data, { binary }));
-  socket.on('error', () => {});
-});
+function echoes(options) {
+  const server = new WebSocketServer({ noServer: true, maxPayload: 64 << 20, ...options });
+  return server.on('connection', (socket) => {
+    socket.on('message', (data, binary) => socket.send(data, { binary }));
+    socket.on('error', () => {});
+  });
+}
 
-// Anything under /refused is told no, with an ordinary response.
+const plainly = echoes({});
+const deflated = echoes({ perMessageDeflate: { threshold: 0 } });
+
+// Anything under /refused is told no, with an ordinary response; what is under /deflate comes back
+// compressed where the client offers it.
 function upgrade(request, socket, head) {
   if (request.url.startsWith('/refused')) {
     socket.on('error', () => {});  // who is refused may leave by a reset
     socket.end('HTTP/1.1 418 No tea here\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno');
     return;
   }
+  const sockets = request.url.startsWith('/deflate') ? deflated : plainly;
   sockets.handleUpgrade(request, socket, head, (s) => sockets.emit('connection', s, request));
 }
 
