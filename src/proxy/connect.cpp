@@ -19,10 +19,19 @@ namespace {
 // At once, and with no framing field (RFC 9110 §9.3.6).
 constexpr std::string_view established = "HTTP/1.1 200 Connection established\r\n\r\n";
 
-relay::Limits limits_of(const config::Timeouts& timeouts) {
+relay::Limits limits_of(const Request& request) {
+  const auto& timeouts = request.timeouts();
   return {.idle = timeouts.tunnel_idle,
           .lifetime = timeouts.tunnel_lifetime,
-          .half_closed = timeouts.half_closed};
+          .half_closed = timeouts.half_closed,
+          .heartbeat = request.config->websocket_of(request.verdict.rule).heartbeat};
+}
+
+/// Also where nobody has looked.
+bool may_be_tls(const observe::AccessRecord& record) {
+  using observe::Speech;
+  return record.kind == observe::Kind::connect &&
+         (record.speech == Speech::tls || record.speech == Speech::opaque);
 }
 
 /// Null when it is no WebSocket.
@@ -72,19 +81,21 @@ net::Task<Session::Next> Session::serve_connect(Request& request) {
 Session::Next Session::begin_tunnel(Request request, net::Socket& origin, std::string to_client,
                                     std::optional<websocket::Facts> websocket) {
   const bool judged = request.config == worker_.config();
-  const auto limits = limits_of(request.timeouts());
+  const auto limits = limits_of(request);
+  const bool tls = may_be_tls(request.record);
   auto watch = watch_of(request, std::move(websocket), worker_.loop().now());
   auto owner = std::make_unique<TunnelOwner>(worker_, std::move(request), std::move(counted_));
   if (!judged && !owner->still_allowed()) {
     owner->ended({.ending = relay::Ending::policy, .error = {}});
     return Next::gone;  // what the owner held is given back, and only then the connections close
   }
-  owner->opened();
+  owner->opened(watch ? &watch->facts() : nullptr);
   relay::Ends ends{.client = client_.release(),
                    .origin = origin.release(),
                    .to_origin = inbox_.take_all(),
                    .to_client = std::move(to_client),
-                   .websocket = std::move(watch)};
+                   .websocket = std::move(watch),
+                   .may_be_tls = tls};
   worker_.relays().start(std::move(ends), limits, std::move(owner));
   return Next::gone;
 }

@@ -102,8 +102,8 @@ TunnelOwner::TunnelOwner(Worker& worker, Request request, Census::Ticket counted
       handshake_(small_enough(std::move(request.handshake))),
       scheme_(request.scheme) {}
 
-void TunnelOwner::opened() {
-  worker_.log(record_, observe::Event::open);
+void TunnelOwner::opened(const websocket::Facts* websocket) {
+  worker_.log(record_, observe::Event::open, {.websocket = websocket, .inferred_heartbeat = {}});
 }
 
 void TunnelOwner::leaving() {
@@ -117,7 +117,8 @@ void TunnelOwner::ended(const relay::Outcome& outcome) {
   record_.closer = closer_of(outcome);
   record_.error = error_of(outcome.ending);
   if (auto reason = reason_of(outcome); !reason.empty()) record_.more().reason = std::move(reason);
-  worker_.log(record_, observe::Event::close);
+  worker_.log(record_, observe::Event::close,
+              {.websocket = outcome.websocket, .inferred_heartbeat = outcome.inferred_heartbeat});
   worker_.tunnel_ended();
 }
 

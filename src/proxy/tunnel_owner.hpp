@@ -27,8 +27,8 @@ class TunnelOwner final : public relay::Owner {
  public:
   TunnelOwner(Worker& worker, Request request, Census::Ticket counted);
 
-  /// The relay begins: writes the log line that says so.
-  void opened();
+  /// The relay begins: writes the log line that says so. Of a WebSocket with what is known of it.
+  void opened(const websocket::Facts* websocket);
   void ended(const relay::Outcome& outcome) override;
   void leaving() override;
   relay::Meter* meter() override { return grant_.meter(); }

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <culvert/websocket/settings.hpp>
+
 #include "net/wheel.hpp"
 
 /// The rules of a relay, as values without sockets.
@@ -40,11 +42,13 @@ class Bulk {
   std::uint8_t full_reads_ = 0;
 };
 
-/// What ends a tunnel. 0 is off.
+/// What ends a tunnel. 0 is off. (What else ends a WebSocket is websocket/watch's to know.)
 struct Limits {
   milliseconds idle{0};         ///< no byte either way
   milliseconds lifetime{0};     ///< from its beginning
   milliseconds half_closed{0};  ///< one direction has ended, and the other is silent
+  /// What is no silence in TLS, as far as that can be told from outside (relay/pulse).
+  websocket::Heartbeat heartbeat = websocket::Heartbeat::any;
 };
 
 /// Why a tunnel ended.
@@ -70,6 +74,7 @@ enum class Ending : std::uint8_t {
 struct Clocks {
   TimePoint begun;
   TimePoint active;  ///< when a byte or an end last moved, either way
+  TimePoint used;    ///< when something last moved that counts as use; `active`, or before
 };
 
 /// The limit that strikes first, and when (never, if all are off).
@@ -79,7 +84,7 @@ struct Due {
 };
 
 constexpr Due due(const Limits& limits, const Clocks& clocks, bool half_closed) {
-  Due first{.when = net::after(clocks.active, limits.idle), .why = Ending::idle};
+  Due first{.when = net::after(clocks.used, limits.idle), .why = Ending::idle};
   if (const auto end = net::after(clocks.begun, limits.lifetime); end < first.when) {
     first = {.when = end, .why = Ending::lifetime};
   }

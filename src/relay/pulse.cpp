@@ -39,7 +39,7 @@ constexpr unsigned other(unsigned end) {
 }  // namespace
 
 // A tunnel that is idle has one.
-static_assert(sizeof(Pulse) <= 96);
+static_assert(sizeof(Pulse) <= 104);
 
 bool Pulse::begins_tls(std::string_view bytes) {
   constexpr char handshake = 22;
@@ -48,8 +48,7 @@ bool Pulse::begins_tls(std::string_view bytes) {
   return bytes.size() == 1 || bytes[1] == major_version;
 }
 
-// --- What came
-// ------------------------------------------------------------------------------------
+// --- What came -----------------------------------------------------------------------------------
 
 void Pulse::saw(unsigned from, std::string_view bytes, TimePoint now) {
   auto& records = records_[from];
@@ -80,13 +79,13 @@ void Pulse::skipped(unsigned from, TimePoint now) {
 }
 
 void Pulse::busy(TimePoint now) {
+  remember();
   data_ = now;
   paces_ = {};
   beat_ = {};
 }
 
-// --- Beats
-// ----------------------------------------------------------------------------------------
+// --- Beats ---------------------------------------------------------------------------------------
 
 void Pulse::small(unsigned from, TimePoint now) {
   if (belongs(from, now)) {
@@ -121,8 +120,7 @@ void Pulse::begin(unsigned from, TimePoint now) {
   pace.answered = static_cast<std::uint8_t>(pace.answered << 1);
 }
 
-// --- Paces
-// ----------------------------------------------------------------------------------------
+// --- Paces ---------------------------------------------------------------------------------------
 
 /// A beat off the pace may be the first of another one, with the beat before it. Of an end that
 /// had been steady it is data itself; else that which was before these two was.
@@ -133,6 +131,7 @@ void Pulse::keep_pace(Pace& pace, TimePoint now) {
   }
   const auto intervals = pace.intervals_in(now - pace.last);
   if (intervals == 0) {
+    remember();
     data_ = std::max(data_, pace.steady ? now : pace.last - pace.mean());
     pace = {
         .first = pace.last, .last = now, .intervals = 1, .answered = pace.answered, .begun = true};
@@ -183,8 +182,7 @@ bool Pulse::keeps_steady(unsigned end) const {
   return own.last - theirs.last >= steady_intervals * own.mean();
 }
 
-// --- What follows
-// ---------------------------------------------------------------------------------
+// --- What follows --------------------------------------------------------------------------------
 
 bool Pulse::steady() const {
   return keeps_steady(0) || keeps_steady(1);
@@ -194,6 +192,14 @@ milliseconds Pulse::period() const {
   if (!steady()) return milliseconds(0);
   const bool origin = keeps_steady(1) && (!keeps_steady(0) || paces_[1].last > paces_[0].last);
   return std::chrono::round<milliseconds>(paces_[origin ? 1 : 0].mean());
+}
+
+void Pulse::remember() {
+  if (steady()) latest_period_ms_ = static_cast<std::uint32_t>(period().count());
+}
+
+milliseconds Pulse::latest_period() const {
+  return steady() ? period() : milliseconds(latest_period_ms_);
 }
 
 /// While it is steady: what an end asked without a pace was data.

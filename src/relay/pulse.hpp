@@ -21,9 +21,8 @@ namespace culvert::relay {
 /// steady when
 ///
 ///   - three intervals in a row agree, within a quarter of their mean, and
-///   - it goes back and forth: all three were answered, or the other end beats too, about
-///     as often. Small records at a steady pace in one direction are a ticker, and a ticker is
-///     data.
+///   - it goes back and forth: the three beats before were answered, or the other end beats too,
+///     about as often. Small records at a steady pace in one direction are a ticker, which is data.
 ///
 /// From then on up to two beats in a row may be missing: pings of both ends that cross look like
 /// one beat, and a busy machine skips one. Answers may be missing for as long as they like, since a
@@ -52,6 +51,8 @@ class Pulse {
   bool steady() const;
   /// Between two beats, on average; of the end that asked last. 0: not steady.
   milliseconds period() const;
+  /// The same of when it was steady last, if it is not now. 0: it never was.
+  milliseconds latest_period() const;
   /// When it was last in use, as far as that counts here:
   ///   - `any`: the last byte;
   ///   - `data`: the last byte before the steady beats began; the last byte when not steady;
@@ -85,14 +86,16 @@ class Pulse {
   bool back_and_forth(unsigned end) const;
   bool keeps_steady(unsigned end) const;
   TimePoint quiet_since() const;
+  void remember();
 
   std::array<Records, 2> records_;
   std::array<std::uint8_t, 2> beat_{};  // records of each end in the beat under way; none: no beat
   std::uint8_t asker_ = 0;              // whose beat that is
-  std::array<TimePoint, 2> heard_;      // each end's last byte
-  TimePoint data_;                      // the last that is known for data
-  TimePoint touched_;                   // the last small record
-  std::array<Pace, 2> paces_;           // by the end that asks
+  std::uint32_t latest_period_ms_ = 0;
+  std::array<TimePoint, 2> heard_;  // each end's last byte
+  TimePoint data_;                  // the last that is known for data
+  TimePoint touched_;               // the last small record
+  std::array<Pace, 2> paces_;       // by the end that asks
 };
 
 }  // namespace culvert::relay

@@ -26,13 +26,20 @@ bool Tunnel::closing() const {
   return sight_ && (sight_->watch->closing(Side::client) || sight_->watch->closing(Side::origin));
 }
 
-/// When the tunnel was last in use. An answer to a Ping of ours shows life, too, though it goes no
-/// further.
-TimePoint Tunnel::active() const {
-  if (!sight_) return clocks_.active;
+/// One that is seen to be, or of which no more is seen than its heartbeats.
+bool Tunnel::seems_websocket() const {
+  return sees_frames() || (pulse_ && pulse_->steady());
+}
+
+/// When something last moved that counts as use. An answer to a Ping of ours shows life, too,
+/// though it goes no further.
+TimePoint Tunnel::used() const {
+  const bool by_pulse = pulse_ && limits_.heartbeat != websocket::Heartbeat::any;
+  if (by_pulse) return pulse_->active(limits_.heartbeat);
+  if (!sight_) return active_;
   const auto& watch = *sight_->watch;
   if (watch.settings().heartbeat != websocket::Heartbeat::any) return watch.active();
-  return std::max(clocks_.active, watch.active());
+  return std::max(active_, watch.active());
 }
 
 /// What came with the ends was not looked at yet.

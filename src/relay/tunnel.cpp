@@ -30,10 +30,12 @@ Tunnel::Tunnel(Relays& relays, Ends ends, const Limits& limits, std::unique_ptr<
     : relays_(relays),
       ends_{std::move(ends.client), std::move(ends.origin)},
       limits_(limits),
-      clocks_{.begun = relays.loop_.now(), .active = relays.loop_.now()},
+      begun_(relays.loop_.now()),
+      active_(relays.loop_.now()),
       owner_(std::move(owner)),
       throttle_(owner_->meter()),
-      sight_(ends.websocket ? std::make_unique<Sight>(std::move(ends.websocket)) : nullptr) {
+      sight_(ends.websocket ? std::make_unique<Sight>(std::move(ends.websocket)) : nullptr),
+      may_be_tls_(ends.may_be_tls) {
   directions_[0].held = held(std::move(ends.to_origin));
   directions_[1].held = held(std::move(ends.to_client));
   for (auto& direction : directions_) {
@@ -52,7 +54,10 @@ void Tunnel::start() {
   for (const auto& end : ends_) relays_.loop_.hand_over(end.descriptor.number(), *this);
   look_again();  // hints may have been given before
   re_arm();
-  for (const unsigned from : {0U, 1U}) look_at_held(from);
+  for (const unsigned from : {0U, 1U}) {
+    if (const auto& held = directions_[from].held) feel(from, *held);
+    look_at_held(from);
+  }
 }
 
 /// Looks at both ends in the next turn.
@@ -181,7 +186,7 @@ Tunnel::Step Tunnel::passed(unsigned from, std::size_t bytes) {
   direction.bytes += bytes;
   direction.phase = Phase::waiting;
   const auto now = relays_.loop_.now();
-  clocks_.active = now;
+  active_ = now;
   if (throttle_.metered() && !throttle_.moved(bytes, now)) take_leave(Ending::budget);
   return Step::again;
 }
@@ -206,10 +211,21 @@ Tunnel::Step Tunnel::copy_in(unsigned from) {
   return emptied && step == Step::again && !leaving() ? Step::pause : step;
 }
 
+/// Of bytes that are hidden: do they beat? Who opens TLS is the client.
+void Tunnel::feel(unsigned from, std::string_view bytes) {
+  const auto now = relays_.loop_.now();
+  if (may_be_tls_ && from == 0) {
+    may_be_tls_ = false;
+    if (Pulse::begins_tls(bytes)) pulse_ = std::make_unique<Pulse>(now);
+  }
+  if (pulse_) pulse_->saw(from, bytes, now);
+}
+
 /// Bytes in the worker's scratch, of which the first were `seen` before.
 Tunnel::Step Tunnel::pass_read(unsigned from, std::size_t bytes, std::size_t seen) {
   const std::string_view read(relays_.scratch_->data(), bytes);
   if (leaving()) return leave_read(from, read);
+  feel(from, read);
   return sight_ ? pass_looked(from, bytes, seen) : pass_on(from, read);
 }
 
@@ -245,9 +261,9 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
   // At urgent data splice() finds nothing, or an end that is none: only recv() is believed.
   if (got <= 0) return copy_in(from);
   direction.pipe->filled = static_cast<std::size_t>(got);
-  if (sight_) {
-    sight_->watch->skip(side_of(from), static_cast<std::size_t>(got), relays_.loop_.now());
-  }
+  const auto now = relays_.loop_.now();
+  if (sight_) sight_->watch->skip(side_of(from), static_cast<std::size_t>(got), now);
+  if (pulse_) pulse_->skipped(from, now);
   if (direction.pipe->filled < small_splice) direction.bulk = Bulk();
   return Step::again;
 }
@@ -273,7 +289,7 @@ Tunnel::Step Tunnel::pass_finish(unsigned from) {
     end(from == 0 ? Ending::origin_finished : Ending::client_finished);
     return Step::gone;
   }
-  clocks_.active = relays_.loop_.now();
+  active_ = relays_.loop_.now();
   re_arm();
   return Step::pause;
 }
@@ -291,7 +307,9 @@ bool Tunnel::half_closed() const {
 
 /// Who waits for its turn is not silent.
 Due Tunnel::due_now() const {
-  const Clocks clocks{.begun = clocks_.begun, .active = std::max(active(), throttle_.turn())};
+  const auto turn = throttle_.turn();
+  const Clocks clocks{
+      .begun = begun_, .active = std::max(active_, turn), .used = std::max(used(), turn)};
   const auto first = due(limits_, clocks, half_closed() || closing());
   if (leave_at_ < first.when) return {.when = leave_at_, .why = Ending::stopped};
   return first;
@@ -331,7 +349,7 @@ bool Tunnel::has_turn(std::size_t waiting) {
 /// them can use.
 void Tunnel::take_turns() {
   held_up_ = false;
-  clocks_.active = relays_.loop_.now();
+  active_ = relays_.loop_.now();
   const unsigned first = origin_first_ ? 1 : 0;
   origin_first_ = !origin_first_;
   if (!pump(first) || !pump(1 - first)) return;
@@ -343,6 +361,7 @@ void Tunnel::end(Ending why, std::error_code error) {
                         .error = error,
                         .flaw = sight_ ? sight_->flaw : websocket::Flaw::none,
                         .websocket = sight_ ? &sight_->watch->facts() : nullptr,
+                        .inferred_heartbeat = pulse_ ? pulse_->latest_period() : milliseconds(0),
                         .bytes_up = directions_[0].bytes,
                         .bytes_down = directions_[1].bytes};
   // The owner goes first, and with it the meter: who sees the end may come again at once, and what
@@ -382,7 +401,7 @@ void Relays::drain(TimePoint last) {
   std::vector<Tunnel*> websockets;  // the youngest first
   for (auto* tunnel = first_; tunnel != nullptr; tunnel = tunnel->next_) {
     tunnel->leave_at(last);
-    if (tunnel->sees_frames()) websockets.push_back(tunnel);
+    if (tunnel->seems_websocket()) websockets.push_back(tunnel);
   }
   const auto now = loop_.now();
   const auto step = (last - now) / static_cast<std::int64_t>(websockets.size() + 1);

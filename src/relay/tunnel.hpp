@@ -17,6 +17,7 @@
 #include "relay/direction.hpp"
 #include "relay/leave.hpp"
 #include "relay/pipes.hpp"
+#include "relay/pulse.hpp"
 #include "relay/sight.hpp"
 #include "relay/throttle.hpp"
 
@@ -47,6 +48,8 @@ struct Ends {
   /// Both directions are WebSocket frames, from the first byte relayed, and it follows them. Null:
   /// nobody knows what they are.
   std::unique_ptr<websocket::Watch> websocket = nullptr;
+  /// They may be TLS, which the client's first bytes tell: then heartbeats are looked for in it.
+  bool may_be_tls = false;
 };
 
 struct Outcome {
@@ -55,8 +58,9 @@ struct Outcome {
   /// Of client_flaw and origin_flaw.
   websocket::Flaw flaw = websocket::Flaw::none;
   const websocket::Facts* websocket = nullptr;  ///< of a WebSocket, as long as ended() runs
-  std::uint64_t bytes_up = 0;                   ///< written to the origin
-  std::uint64_t bytes_down = 0;                 ///< written to the client
+  milliseconds inferred_heartbeat{0};  ///< in TLS: between two of them; 0: none was made out
+  std::uint64_t bytes_up = 0;          ///< written to the origin
+  std::uint64_t bytes_down = 0;        ///< written to the client
 };
 
 /// Who has a tunnel: its limits hold for it, and it is told of the end.
@@ -121,6 +125,7 @@ class Tunnel final : net::Watcher, net::Deadline {
   Step move_pipe(unsigned from);
   Step read_some(unsigned from);
   Step copy_in(unsigned from);
+  void feel(unsigned from, std::string_view bytes);
   Step pass_read(unsigned from, std::size_t bytes, std::size_t seen);
   Step pass_on(unsigned from, std::string_view bytes);
   Step splice_in(unsigned from);
@@ -138,6 +143,7 @@ class Tunnel final : net::Watcher, net::Deadline {
   static websocket::Side side_of(unsigned which) {
     return which == 0 ? websocket::Side::client : websocket::Side::origin;
   }
+  bool seems_websocket() const;
   bool sees_frames() const { return sight_ && sight_->watch->sees_frames(); }
   void look_at_held(unsigned from);
   std::size_t kept_back(unsigned from) const;
@@ -176,7 +182,7 @@ class Tunnel final : net::Watcher, net::Deadline {
   static void reset_on_close(int socket);
   bool half_closed() const;
   bool closing() const;
-  TimePoint active() const;
+  TimePoint used() const;
   Due due_now() const;
   void re_arm();
   bool may_splice(unsigned from) const;
@@ -189,12 +195,15 @@ class Tunnel final : net::Watcher, net::Deadline {
   std::array<net::Connection, 2> ends_;
   std::array<Direction, 2> directions_;
   Limits limits_;
-  Clocks clocks_;
+  TimePoint begun_;
+  TimePoint active_;  // when a byte or an end last moved
   std::unique_ptr<Owner> owner_;
   Throttle throttle_;
   bool held_up_ = false;          // nothing is read until its turn
   bool origin_first_ = false;     // in the next turn
   std::unique_ptr<Sight> sight_;  // of a WebSocket
+  std::unique_ptr<Pulse> pulse_;  // of TLS
+  bool may_be_tls_ = false;       // that is not clear yet
   std::unique_ptr<Leave> leave_;  // while it is being ended from here
   TimePoint leave_at_ = net::never;
   Tunnel* next_ = nullptr;  // in Relays' list
@@ -218,8 +227,9 @@ class Relays {
   /// Ending::policy, within a second.
   void judge();
   /// Ends WebSockets from now on, spread evenly over the time until `last`, the oldest first, so
-  /// that their clients do not come back all at once; all that are left at `last`, too. (What else
-  /// a tunnel carries may be at its end by then.) It takes a second longer than that at most.
+  /// that their clients do not come back all at once, and whatever is left at `last`. It takes a
+  /// second longer than that at most. (TLS with heartbeats is taken for a WebSocket. What else a
+  /// tunnel carries may come to its end by itself until then.)
   void drain(TimePoint last);
   /// Ends all of them now.
   void stop_all();

@@ -50,7 +50,8 @@ const std::string down = "\x82\x40" + std::string(64, 'x');
 
 /// The one thing in which tunnels differ here.
 void watch_frames(relay::Ends& ends) {
-  ends.websocket = true;
+  ends.websocket = std::make_unique<websocket::Watch>(websocket::Settings(), websocket::Facts(),
+                                                      net::Clock::now());
 }
 
 [[noreturn]] void fail(const char* what) {

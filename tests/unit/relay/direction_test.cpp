@@ -42,7 +42,7 @@ TEST_CASE("direction: however long it is bulk, one small read ends it", "[direct
 }
 
 TEST_CASE("direction: without limits a tunnel is never due", "[direction]") {
-  const Clocks clocks{.begun = start, .active = start + 5s};
+  const Clocks clocks{.begun = start, .active = start + 5s, .used = start + 5s};
   CHECK(due({}, clocks, false).when == culvert::net::never);
   CHECK(due({}, clocks, true).when == culvert::net::never);
 }
@@ -81,7 +81,16 @@ TEST_CASE("direction: the limit that strikes first is the one that is due", "[di
       {"a limit that has passed is due", {.lifetime = 1s}, false, 1s, Ending::lifetime},
   }));
   CAPTURE(row.what);
-  const auto first = due(row.limits, {.begun = start, .active = start + 10s}, row.half_closed);
+  const auto first = due(row.limits, {.begun = start, .active = start + 10s, .used = start + 10s},
+                         row.half_closed);
   CHECK(first.when == start + row.when);
   CHECK(first.why == row.why);
+}
+
+TEST_CASE("due: what moves and is no use keeps a half-closed tunnel alone", "[direction]") {
+  const Clocks clocks{.begun = start, .active = start + 50s, .used = start + 10s};
+  CHECK(due({.idle = 100s}, clocks, false).when == start + 110s);
+  const auto first = due({.idle = 100s, .half_closed = 30s}, clocks, true);
+  CHECK(first.when == start + 80s);
+  CHECK(first.why == Ending::half_closed);
 }
