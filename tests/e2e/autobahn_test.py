@@ -13,11 +13,13 @@ import socket
 import threading
 import unittest
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
-from support.client import connect, open_tunnel, read_all, read_head
-from support.origins import Node
+from support.client import connect, open_tunnel, read_head, read_past
+from support.origins import Node, Origin
+from support.process import until
 from support.proxy import Culvert
-from support.websocket import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close, frame,
+from support.websocket import (BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, accept, close, frame,
                                frames_in, handshake)
 
 KiB, MiB = 1 << 10, 1 << 20
@@ -317,6 +319,22 @@ def write(connection, pieces):
         pass  # What came back until then is for the story to judge.
 
 
+def read_to_end(connection):
+    """All that comes, and how it ends."""
+    pieces = []
+    try:
+        while piece := connection.recv(1 << 18):
+            pieces.append(piece)
+        return b"".join(pieces), "end of stream"
+    except OSError as error:
+        return b"".join(pieces), repr(error)
+
+
+def connection_through(proxy, host, way):
+    """Of a client that asks for the upgrade in absolute form, or through a tunnel."""
+    return connect(proxy) if way == "hop" else open_tunnel(proxy, host)
+
+
 class Autobahn(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -327,7 +345,7 @@ class Autobahn(unittest.TestCase):
     def connection(self, way):
         if way == "direct":
             return socket.create_connection(("127.0.0.1", self.node.http), 10)
-        return connect(self.culvert) if way == "hop" else open_tunnel(self.culvert, self.host)
+        return connection_through(self.culvert, self.host, way)
 
     def play(self, case, way, path="/echo", extensions=None):
         """What came back: the extensions that were agreed on, the bytes behind the 101, the end."""
@@ -339,19 +357,9 @@ class Autobahn(unittest.TestCase):
             self.assertEqual(answer.status, 101)
             writer = threading.Thread(target=write, args=(connection, case.sent), daemon=True)
             writer.start()
-            heard, end = self.read_to_end(connection)
+            heard, end = read_to_end(connection)
             writer.join(10)
         return answer.fields.get("sec-websocket-extensions"), answer.rest + heard, end
-
-    @staticmethod
-    def read_to_end(connection):
-        pieces = []
-        try:
-            while piece := connection.recv(1 << 18):
-                pieces.append(piece)
-            return b"".join(pieces), "end of stream"
-        except OSError as error:
-            return b"".join(pieces), repr(error)
 
     def assert_same(self, heard, expected):
         """Says where they part: they may be megabytes."""
@@ -410,3 +418,73 @@ class Autobahn(unittest.TestCase):
 
     def test_12_compressed_messages(self):
         self.compare(compressed_messages(), path="/deflate")
+
+
+# What `[websocket] strict` and the limits end: a flaw, who sends it, the code, and the frames.
+STRICT = "[websocket]\nstrict = true\nmax_frame = 1024\nmax_message = 2048\n"
+FLAWS = (
+    ("not masked", "client", 1002, [echo(TEXT, HELLO)]),
+    ("masked", "origin", 1002, [frame(TEXT, HELLO)]),
+    ("a reserved bit", "client", 1002, [frame(TEXT, HELLO, rsv=4)]),
+    ("a reserved bit", "origin", 1002, [frame(TEXT, HELLO, rsv=1, mask=None)]),
+    ("a reserved opcode", "client", 1002, [frame(3)]),
+    ("a reserved control opcode", "client", 1002, [frame(11)]),
+    ("a long ping", "client", 1002, [frame(PING, b"*" * 126)]),
+    ("a fragmented ping", "client", 1002, [frame(PING, b"*", fin=False)]),
+    ("a continuation of nothing", "client", 1002, [frame(CONTINUATION, HELLO)]),
+    ("a message within one", "client", 1002, [frame(TEXT, b"1", fin=False), frame(TEXT, b"2")]),
+    ("a length in more bytes than it takes", "client", 1002, [frame(TEXT, HELLO, length_bytes=2)]),
+    ("a close of one byte", "client", 1002, [frame(CLOSE, b"a")]),
+    ("a close code that may not be sent", "client", 1002, [close(1005)]),
+    ("a frame behind a close", "client", 1002, [close(1000), frame(TEXT, HELLO)]),
+    ("a frame over the limit", "client", 1009, [frame(TEXT, b"*" * 1025)]),
+    ("a message over the limit", "client", 1009,
+     fragments(TEXT, [b"*" * 1024, b"*" * 1024, b"*"])),
+    ("a message over the limit", "origin", 1009,
+     [frame(CONTINUATION if i else TEXT, b"*" * 1024, fin=i == 2, mask=None) for i in range(3)]),
+)
+
+
+class Strict(unittest.TestCase):
+    """Whoever breaks the protocol: both sides hear a Close of the proxy's, and that is the end."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.culvert = cls.enterClassContext(Culvert(names=["ws.test"], more=STRICT))
+
+    def play(self, way, sender, sent):
+        """What the client and the origin heard behind their handshakes, until the end."""
+        first, at_origin = frame(TEXT, b"first"), []
+
+        def script(connection):
+            heard = read_past(connection, first, accept(connection))
+            write(connection, sent if sender == "origin" else [])
+            at_origin.append(heard + read_to_end(connection)[0])
+
+        with Origin(script) as origin:
+            host = f"ws.test:{origin.port}"
+            with connection_through(self.culvert, host, way) as client:
+                client.sendall(handshake(host, absolute=way == "hop"))
+                answer = read_head(client)
+                self.assertEqual(answer.status, 101)
+                write(client, [first, *sent] if sender == "client" else [first])
+                at_client = answer.rest + read_to_end(client)[0]
+            self.assertTrue(until(lambda: at_origin), "the origin's connection has not ended")
+        return at_client, at_origin[0]
+
+    def test_each_flaw_ends_a_websocket(self):
+        cases = list(itertools.product(FLAWS, ("hop", "tunnel")))
+        with ThreadPoolExecutor(8) as pool:  # each takes a while, since nobody answers the Close
+            played = [pool.submit(self.play, way, sender, sent)
+                      for (_, sender, _, sent), way in cases]
+        for ((flaw, sender, code, sent), way), heard in zip(cases, played):
+            with self.subTest(flaw=flaw, sender=sender, way=way):
+                at_client, at_origin = heard.result()
+                self.assert_last(at_client, code)
+                # Who has said Close itself is not told a second time.
+                self.assert_last(at_origin, 1000 if sent[0] == close(1000) else code)
+
+    def assert_last(self, heard, code):
+        frames, left = frames_in(heard)
+        self.assertEqual((frames[-1][0], frames[-1][2][:2], left), (CLOSE, code.to_bytes(2), b""),
+                         heard)
