@@ -6,7 +6,9 @@
 //
 //     relay_bench [groups]        each of six short rounds: plain, watched, plain, and backwards
 //
-// Times of a run are not to be compared with those of another; their ratio is.
+// The relay stands still until a message waits in each tunnel of a lot: so it does the same in each
+// round, whoever else uses the machine, and nothing that a worker at its limit would not do. Times
+// of a run are not to be compared with those of another; their ratio is.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -15,9 +17,9 @@
 #include <cstdlib>
 #include <ctime>
 #include <exception>
-#include <functional>
-#include <future>
 #include <memory>
+#include <semaphore>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -31,17 +33,21 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <culvert/websocket/facts.hpp>
+#include <culvert/websocket/settings.hpp>
+
 #include "net/descriptor.hpp"
 #include "net/loop.hpp"
 #include "net/socket.hpp"
 #include "relay/tunnel.hpp"
+#include "websocket/watch.hpp"
 
 using namespace culvert;
 
 namespace {
 
 constexpr std::size_t tunnels = 32;  // of each sort
-constexpr std::size_t exchanges = 60;
+constexpr std::size_t exchanges = 6;
 constexpr std::size_t messages = tunnels * exchanges * 2;  // in a round
 constexpr std::chrono::seconds patience{10};
 
@@ -62,18 +68,13 @@ void send_all(int socket, std::string_view bytes) {
   if (send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) != std::ssize(bytes)) fail("send");
 }
 
-/// Without sleeping: to wake this thread would be work of the relay's.
-void receive(int socket, std::size_t bytes) {
+/// False when not all of a message is there yet; none is left half read.
+bool receive(int socket, std::size_t bytes) {
   std::array<char, 256> into{};
-  const auto last = net::Clock::now() + patience;
-  while (bytes > 0) {
-    const auto got = recv(socket, into.data(), std::min(bytes, into.size()), MSG_DONTWAIT);
-    if (got > 0) {
-      bytes -= static_cast<std::size_t>(got);
-    } else if (got == 0 || errno != EAGAIN || net::Clock::now() > last) {
-      fail("recv");
-    }
-  }
+  const auto there = recv(socket, into.data(), bytes, MSG_PEEK | MSG_DONTWAIT);
+  if (there == 0 || (there < 0 && errno != EAGAIN)) fail("recv");
+  if (there < static_cast<ssize_t>(bytes)) return false;
+  return recv(socket, into.data(), bytes, MSG_DONTWAIT) == there;
 }
 
 struct Pair {
@@ -113,15 +114,19 @@ struct Far {
 };
 using Lot = std::vector<Far>;
 
-/// Relays on a thread of their own.
+/// Relays on a thread of their own, which stands still unless it is let run.
 class Worker {
  public:
-  Worker() : thread_([this] { loop_.run(); }) {}
+  Worker() : thread_([this] { loop_.run(); }) {
+    post_hold();
+    held_.acquire();
+  }
   ~Worker() {
     loop_.post([this] {
       relays_.stop_all();
       loop_.stop();
     });
+    go_.release();
     thread_.join();
   }
   Worker(const Worker&) = delete;
@@ -130,55 +135,73 @@ class Worker {
   Far begin(bool watched) {
     auto [our_client, client] = connected();
     auto [our_origin, origin] = connected();
-    run([&] {
-      auto client_end = net::Socket::watching(loop_, std::move(our_client));
-      auto origin_end = net::Socket::watching(loop_, std::move(our_origin));
-      relay::Ends ends;
-      ends.client = client_end.release();
-      ends.origin = origin_end.release();
-      if (watched) watch_frames(ends);
-      relays_.start(std::move(ends), {}, std::make_unique<Unlimited>());
-    });
+    auto client_end = net::Socket::watching(loop_, std::move(our_client));
+    auto origin_end = net::Socket::watching(loop_, std::move(our_origin));
+    relay::Ends ends;
+    ends.client = client_end.release();
+    ends.origin = origin_end.release();
+    if (watched) watch_frames(ends);
+    relays_.start(std::move(ends), {}, std::make_unique<Unlimited>());
     return {.client = std::move(client), .origin = std::move(origin)};
   }
 
-  /// Of its thread so far, when it has done all that there was to do.
-  std::chrono::nanoseconds processor_time() {
-    timespec time{};
-    run([&] { clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time); });
-    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  /// Lets it do what there is to do.
+  void run() {
+    post_hold();
+    go_.release();
+    held_.acquire();
   }
+  /// Processor time of its thread, while it was let run.
+  std::chrono::nanoseconds spent() const { return spent_; }
 
  private:
-  void run(std::move_only_function<void()> job) {
-    std::promise<void> done;
-    loop_.post([&] {
-      job();
-      done.set_value();
+  /// Behind all that the loop has been told of.
+  void post_hold() {
+    loop_.post([this] {
+      spent_ += processor_time() - let_run_;
+      held_.release();
+      go_.acquire();
+      let_run_ = processor_time();
     });
-    done.get_future().get();
+  }
+
+  static std::chrono::nanoseconds processor_time() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
   }
 
   net::Loop loop_;
   relay::Relays relays_{loop_};
+  std::chrono::nanoseconds spent_{0};  // this and the next are touched by one thread at a time
+  std::chrono::nanoseconds let_run_{0};
+  std::binary_semaphore held_{0};
+  std::binary_semaphore go_{0};
   std::thread thread_;
 };
 
-void exchange(const Lot& lot) {
-  for (const auto& far : lot) send_all(far.client.number(), up);
+/// A message through each tunnel.
+void pass(Worker& worker, const Lot& lot, net::Descriptor Far::* from, net::Descriptor Far::* to,
+          std::string_view message) {
+  for (const auto& far : lot) send_all((far.*from).number(), message);
+  worker.run();
+  const auto last = net::Clock::now() + patience;
   for (const auto& far : lot) {
-    receive(far.origin.number(), up.size());
-    send_all(far.origin.number(), down);
+    while (!receive((far.*to).number(), message.size())) {
+      if (net::Clock::now() > last) throw std::runtime_error("a message is lost");
+      worker.run();
+    }
   }
-  for (const auto& far : lot) receive(far.client.number(), down.size());
 }
 
 /// Nanoseconds of the relay's thread for a message.
 double round(Worker& worker, const Lot& lot) {
-  const auto before = worker.processor_time();
-  for (std::size_t i = 0; i < exchanges; ++i) exchange(lot);
-  const auto spent = worker.processor_time() - before;
-  return static_cast<double>(spent.count()) / static_cast<double>(messages);
+  const auto before = worker.spent();
+  for (std::size_t i = 0; i < exchanges; ++i) {
+    pass(worker, lot, &Far::client, &Far::origin, up);
+    pass(worker, lot, &Far::origin, &Far::client, down);
+  }
+  return static_cast<double>((worker.spent() - before).count()) / static_cast<double>(messages);
 }
 
 /// The value below which this part of them lies.
@@ -256,7 +279,7 @@ void run(std::size_t groups) {
 int main(int argc, char** argv) {
   try {
     const auto groups = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 0;
-    run(groups == 0 ? 40 : groups);
+    run(groups == 0 ? 300 : groups);
   } catch (const std::exception& error) {
     fmt::print(stderr, "relay_bench: {}\n", error.what());
     return 1;
