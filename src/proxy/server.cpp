@@ -204,6 +204,7 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
     bound.push_back(*made);
   }
   std::vector<ListenPlace> removed;
+  removed.reserve(left.size());
   for (const auto& old : left) removed.push_back(old.actual);
 
   if (config->log.access != config_->log.access || config->workers != config_->workers ||
