@@ -76,7 +76,7 @@ void Tunnel::take_leave(Ending why) {
   held_up_ = false;
   owner_->leaving();
   if (sight_) {
-    for (auto& kept : sight_->kept) kept.clear();
+    sight_->part();
     if (sees_frames()) sight_->watch->close_from_here(code_of(why, sight_->flaw));
   }
   relays_.loop_.wheel().arm(*this, relays_.loop_.now() + leave_half);
@@ -92,9 +92,9 @@ Tunnel::Step Tunnel::leave_some(unsigned from) {
   cut_held(from);
   if (direction.held) return move_held(from);
   if (sees_frames()) {
-    const auto& taken = sight_->taken[from];
-    if (!taken.at_boundary()) return read_some(from);
-    if (!taken.closing()) {
+    const auto& receiver = sight_->receiver(from);
+    if (!receiver.at_boundary()) return read_some(from);
+    if (!receiver.closing()) {
       direction.held = std::make_unique<std::string>(goodbye(from));
       return move_held(from);
     }
@@ -116,7 +116,7 @@ void Tunnel::cut_held(unsigned from) {
 }
 
 std::string_view Tunnel::up_to_boundary(unsigned from, std::string_view bytes) const {
-  auto frames = sight_->taken[from];
+  auto frames = sight_->receiver(from);
   return bytes.substr(0, frames.at_boundary() ? 0 : frames.to_boundary(bytes));
 }
 
@@ -125,7 +125,9 @@ Tunnel::Step Tunnel::leave_read(unsigned from, std::string_view bytes) {
   sight_->watch->drop(side_of(from), bytes);
   const auto rest = sees_frames() ? up_to_boundary(from, bytes) : std::string_view();
   const auto step = pass_on(from, rest);
-  if (step == Step::again) took(from, rest);
+  if (step == Step::gone) return step;
+  const auto& held = directions_[from].held;
+  sight_->took(from, rest.substr(0, rest.size() - (held ? held->size() : 0)));
   return step;
 }
 

@@ -48,7 +48,8 @@ void Tunnel::look_at_held(unsigned from) {
   if (!sight_ || !held) return;
   const auto looked = sight_->watch->look(side_of(from), {.room = *held, .bytes = held->size()},
                                           relays_.loop_.now());
-  sight_->kept[from] = held->substr(looked.pass, looked.keep);
+  sight_->keep(from, std::string_view(*held).substr(looked.pass, looked.keep));
+  sight_->stands(from, {}, {});
   held->resize(looked.pass);
   auto& unasked = directions_[from].unasked;
   unasked = std::min(unasked, static_cast<std::uint32_t>(looked.pass));
@@ -66,20 +67,20 @@ std::size_t Tunnel::kept_back(unsigned from) const {
 
 Tunnel::Step Tunnel::pass_looked(unsigned from, std::size_t bytes, std::size_t seen) {
   auto& scratch = *relays_.scratch_;
-  const auto looked = sight_->watch->look(
+  auto& sight = *sight_;
+  const auto stood = sight.receiver(from);
+  const auto looked = sight.watch->look(
       side_of(from), {.room = scratch, .bytes = bytes, .seen = seen}, relays_.loop_.now());
-  sight_->kept[from].assign(scratch.data() + looked.pass, looked.keep);
+  sight.keep(from, {scratch.data() + looked.pass, looked.keep});
   const std::string_view goes_on(scratch.data(), looked.pass);
   const auto step = pass_on(from, goes_on);
   if (step == Step::gone) return step;
-  if (step == Step::again) {
-    // Where nothing is kept the receiver stands where the sender does.
-    const bool all = looked.keep == 0 && looked.flaw == websocket::Flaw::none;
-    if (all) {
-      sight_->taken[from] = sight_->watch->frames(side_of(from));
-    } else {
-      took(from, goes_on);
-    }
+  const auto& held = directions_[from].held;
+  const bool all = looked.keep == 0 && looked.flaw == websocket::Flaw::none && !held;
+  if (all && !leaving()) {
+    sight.behind[from] = false;
+  } else {
+    sight.stands(from, stood, goes_on.substr(0, goes_on.size() - (held ? held->size() : 0)));
   }
   take_in(from, looked);
   return step;
@@ -146,7 +147,7 @@ bool Tunnel::send_ping(unsigned to) {
   const auto now = relays_.loop_.now();
   const bool empty = !direction.held && (!direction.pipe || direction.pipe->filled == 0);
   const bool between_frames = direction.phase == Phase::waiting && !direction.finishing && empty &&
-                              sight_->taken[from].at_boundary();
+                              sight_->receiver(from).at_boundary();
   if (!between_frames) {
     sight_->watch->ping_later(side_of(to), now);
     return true;

@@ -158,7 +158,7 @@ Tunnel::Step Tunnel::move_held(unsigned from) {
     return Step::pause;
   }
   const auto bytes = *sent;
-  took(from, {direction.held->data(), bytes});
+  if (sight_) sight_->took(from, {direction.held->data(), bytes});
   if (bytes == direction.held->size()) {
     direction.held.reset();
   } else {
@@ -177,7 +177,6 @@ Tunnel::Step Tunnel::move_pipe(unsigned from) {
     return Step::pause;
   }
   direction.pipe->filled -= static_cast<std::size_t>(sent);
-  if (sight_) sight_->taken[from].skip(static_cast<std::size_t>(sent));
   return passed(from, static_cast<std::size_t>(sent));
 }
 
@@ -237,7 +236,6 @@ Tunnel::Step Tunnel::pass_on(unsigned from, std::string_view bytes) {
   if (!sent && !net::is_would_block(sent.error())) return failed(1 - from, sent.error());
   const auto taken = sent.value_or(0);
   if (taken < bytes.size()) {
-    took(from, bytes.substr(0, taken));
     direction.held = std::make_unique<std::string>(bytes.substr(taken));
   }
   if (passed(from, taken) == Step::gone) return Step::gone;
@@ -262,7 +260,7 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
   if (got <= 0) return copy_in(from);
   direction.pipe->filled = static_cast<std::size_t>(got);
   const auto now = relays_.loop_.now();
-  if (sight_) sight_->watch->skip(side_of(from), static_cast<std::size_t>(got), now);
+  if (sight_) sight_->skip(from, static_cast<std::size_t>(got), now);
   if (pulse_) pulse_->skipped(from, now);
   if (direction.pipe->filled < small_splice) direction.bulk = Bulk();
   return Step::again;

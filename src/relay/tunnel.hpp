@@ -140,9 +140,6 @@ class Tunnel final : net::Watcher, net::Deadline {
   void take_turns();
 
   // Of a WebSocket (sight.cpp).
-  static websocket::Side side_of(unsigned which) {
-    return which == 0 ? websocket::Side::client : websocket::Side::origin;
-  }
   bool seems_websocket() const;
   bool sees_frames() const { return sight_ && sight_->watch->sees_frames(); }
   void look_at_held(unsigned from);
@@ -173,10 +170,6 @@ class Tunnel final : net::Watcher, net::Deadline {
   void leave_deadline();
   void leave_end();
 
-  /// The receiver has taken so much of what it was sent.
-  void took(unsigned from, std::string_view bytes) {
-    if (sight_) sight_->taken[from].advance(bytes);
-  }
   void look_again();
   void let_go(Direction& direction);
   static void reset_on_close(int socket);

@@ -48,7 +48,7 @@ Asked::Answer Asked::answer(std::string_view payload) {
 }
 
 void Asked::drop_first(std::size_t answered) {
-  std::shift_left(passed_.begin(), passed_.end(), static_cast<std::ptrdiff_t>(answered));
+  std::ranges::move(std::span(passed_).first(count_).subspan(answered), passed_.begin());
   count_ = static_cast<std::uint8_t>(count_ - answered);
 }
 

@@ -64,11 +64,11 @@ struct Watch::Walk {
 };
 
 Watch::Watch(const Settings& settings, Facts facts, TimePoint now)
-    : settings_(settings),
+    : data_at_(now),
+      answered_at_(now),
+      settings_(settings),
       extensions_(extensions_in(facts.extensions)),
-      facts_(std::move(facts)),
-      data_at_(now),
-      answered_at_(now) {
+      facts_(std::move(facts)) {
   for (auto& sent : facts_.sent) sent.last = now;
 }
 
@@ -123,16 +123,17 @@ Flaw Watch::one_step(Walk& walk) {
 
 void Watch::begin_frame(const Walk& walk) {
   auto& one = half(walk.from);
-  const auto header = one.scanner.frames().header();
-  ++facts_.of(walk.from)[kind_of(header.opcode)].frames;
-  if (header.is_control()) return;
+  const auto& frames = one.scanner.frames();
+  const auto opcode = frames.opcode();
+  ++facts_.of(walk.from)[kind_of(opcode)].frames;
+  if (is_control(opcode)) return;
   data_at_ = walk.now;
-  if (header.opcode != opcode_continuation) {
+  if (opcode != opcode_continuation) {
     one.in_message = true;
-    one.text = header.opcode == opcode_text;
+    one.text = opcode == opcode_text;
     one.message_bytes = 0;
   }
-  one.message_bytes = sum(one.message_bytes, header.payload_bytes);
+  one.message_bytes = sum(one.message_bytes, frames.payload_left());
 }
 
 void Watch::note_payload(Side from, std::uint64_t bytes, TimePoint now) {
@@ -143,27 +144,32 @@ void Watch::note_payload(Side from, std::uint64_t bytes, TimePoint now) {
 
 Flaw Watch::end_frame(Walk& walk) {
   const auto& scanner = half(walk.from).scanner;
-  const auto header = scanner.frames().header();
-  if (!header.is_control()) {
-    end_message(walk.from, header);
-  } else if (header.opcode == opcode_close) {
-    if (settings_.strict) {
-      const auto flaw = flaw_of_close(scanner.control_payload());
-      if (flaw != Flaw::none) return flaw;
-    }
-    end_close(walk.from);
-  } else if (header.opcode == opcode_ping) {
-    walk.ping = true;
-    half(other(walk.from)).asked.pass(scanner.control_payload(), walk.now);
-  } else if (header.opcode == opcode_pong && take_pong(walk)) {
-    walk.take_out_frame();
+  switch (kind_of(scanner.frames().opcode())) {
+    case Kind::continuation:
+    case Kind::text:
+    case Kind::binary: end_message(walk.from); break;
+    case Kind::close:
+      if (settings_.strict) {
+        const auto flaw = flaw_of_close(scanner.control_payload());
+        if (flaw != Flaw::none) return flaw;
+      }
+      end_close(walk.from);
+      break;
+    case Kind::ping:
+      walk.ping = true;
+      half(other(walk.from)).asked.pass(scanner.control_payload(), walk.now);
+      break;
+    case Kind::pong:
+      if (take_pong(walk)) walk.take_out_frame();
+      break;
+    case Kind::other: break;
   }
   return Flaw::none;
 }
 
-void Watch::end_message(Side from, const Header& header) {
+void Watch::end_message(Side from) {
   auto& one = half(from);
-  if (!header.fin || !one.in_message) return;
+  if (!one.scanner.frames().fin() || !one.in_message) return;
   one.in_message = false;
   auto& sent = facts_.of(from);
   ++(one.text ? sent.text_messages : sent.binary_messages);
@@ -239,7 +245,7 @@ void Watch::skip(Side from, std::uint64_t bytes, TimePoint now) {
   facts_.of(from).last = now;
   note_payload(from, bytes, now);
   auto& scanner = half(from).scanner;
-  if (scanner.skip(bytes)) end_message(from, scanner.frames().header());
+  if (scanner.skip(bytes)) end_message(from);
 }
 
 void Watch::drop(Side from, std::string_view bytes) {

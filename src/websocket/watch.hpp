@@ -94,15 +94,15 @@ class Watch {
  private:
   /// What one side sends, and what it was asked.
   struct Half {
-    Scanner scanner;
-    Asked asked;
-    TimePoint excused;
-    TimePoint pinged;                 // by us, or that was put off
     std::uint64_t message_bytes = 0;  // of the message under way
     bool in_message = false;
     bool text = false;         // that is what it is
     bool closed = false;       // its Close is complete
     bool ping_wanted = false;  // a Ping to this side, between two frames
+    Scanner scanner;           // so far, what each message touches
+    Asked asked;
+    TimePoint excused;
+    TimePoint pinged;  // by us, or that was put off
   };
   /// Where look() is in a chunk.
   struct Walk;
@@ -120,7 +120,7 @@ class Watch {
   void begin_frame(const Walk& walk);
   void note_payload(Side from, std::uint64_t bytes, TimePoint now);
   Flaw end_frame(Walk& walk);
-  void end_message(Side from, const Header& header);
+  void end_message(Side from);
   void end_close(Side from);
   bool take_pong(const Walk& walk);
   std::size_t kept_back(const Walk& walk) const;
@@ -130,12 +130,12 @@ class Watch {
   Due pong_due(Side side) const;
   Due ping_due(Side side) const;
 
-  Settings settings_;
-  Extensions extensions_;
-  Facts facts_;
   std::array<Half, 2> halves_;  // by Side
   TimePoint data_at_;           // the last byte of a message
   TimePoint answered_at_;       // the last Ping was answered
+  Settings settings_;
+  Extensions extensions_;
+  Facts facts_;
 };
 
 }  // namespace culvert::websocket

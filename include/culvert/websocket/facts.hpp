@@ -33,11 +33,11 @@ struct Sent {
     std::uint64_t frames = 0;  ///< their headers have come
     std::uint64_t bytes = 0;   ///< of payload, so far
   };
+  std::chrono::steady_clock::time_point last;  ///< a byte came; its beginning before the first one
   std::array<Count, kinds> by_kind;
   std::uint64_t text_messages = 0;  ///< complete
   std::uint64_t binary_messages = 0;
-  std::uint64_t largest_message = 0;           ///< bytes of payload, as they were sent
-  std::chrono::steady_clock::time_point last;  ///< a byte came; its beginning before the first one
+  std::uint64_t largest_message = 0;  ///< bytes of payload, as they were sent
 
   Count& operator[](Kind kind) { return by_kind[static_cast<std::size_t>(kind)]; }
   const Count& operator[](Kind kind) const { return by_kind[static_cast<std::size_t>(kind)]; }

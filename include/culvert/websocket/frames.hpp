@@ -67,6 +67,8 @@ class Frames {
   std::uint64_t payload_left() const { return in_payload() || lost_ ? left_ : 0; }
   /// Of the frame whose header was complete last, until the next one begins.
   Header header() const;
+  /// Of the same: it is the last of its message.
+  bool fin() const { return (raw_[0] & 0x80) != 0; }
   /// The opcode of the frame under way; of the last one at a boundary.
   std::uint8_t opcode() const { return raw_[0] & 0x0f; }
   /// A Close frame has begun: it is the last one (§5.5.1).
