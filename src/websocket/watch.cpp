@@ -104,6 +104,7 @@ void Watch::begin_ping(Walk& walk) {
   const auto to = other(walk.from);
   if (!half(to).ping_wanted || !may_ping()) return;
   walk.put_in(ping(to, walk.now));
+  walk.ping = true;
 }
 
 Flaw Watch::one_step(Walk& walk) {
@@ -243,8 +244,8 @@ Flaw Watch::flaw_of_lost() const {
 
 void Watch::skip(Side from, std::uint64_t bytes, TimePoint now) {
   facts_.of(from).last = now;
-  note_payload(from, bytes, now);
   auto& scanner = half(from).scanner;
+  note_payload(from, bytes, now);
   if (scanner.skip(bytes)) end_message(from);
 }
 

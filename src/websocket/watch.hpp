@@ -43,7 +43,7 @@ class Watch {
     std::size_t pass = 0;
     std::size_t keep = 0;    ///< 0 where there is a flaw
     Flaw flaw = Flaw::none;  ///< of the frame behind what goes on: it must not
-    bool ping = false;       ///< among what goes on there is a Ping
+    bool ping = false;       ///< among what goes on there is a Ping: due() may be sooner
   };
   /// So much room a chunk must have behind its bytes.
   static constexpr std::size_t spare_bytes = 16;
