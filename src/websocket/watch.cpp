@@ -112,8 +112,10 @@ Flaw Watch::one_step(Walk& walk) {
   const bool payload = scanner.frames().payload_left() > 0;
   const auto step = scanner.step(walk.left());
   walk.at += step.used;
-  if (scanner.frames().lost())
+  if (scanner.frames().lost()) {
+    data_at_ = walk.now;  // for all that can be known
     return walk.frame_at == Walk::elsewhere ? Flaw::none : flaw_of_lost();
+  }
   if (payload) note_payload(walk.from, step.used, walk.now);
   if (step.header) {
     if (const auto flaw = flaw_of_header(walk.from); flaw != Flaw::none) return flaw;
@@ -245,6 +247,10 @@ Flaw Watch::flaw_of_lost() const {
 void Watch::skip(Side from, std::uint64_t bytes, TimePoint now) {
   facts_.of(from).last = now;
   auto& scanner = half(from).scanner;
+  if (scanner.frames().lost()) {
+    data_at_ = now;
+    return;
+  }
   note_payload(from, bytes, now);
   if (scanner.skip(bytes)) end_message(from);
 }

@@ -163,6 +163,25 @@ TEST_CASE("watch: payload that nobody saw counts, too", "[watch]") {
   CHECK(watch.facts().of(Side::origin).largest_message == 71'000);
 }
 
+TEST_CASE("watch: of what can be no frames nothing is known any more", "[watch]") {
+  const auto side = any_side();
+  Passing passing({.idle = 10s, .heartbeat = Heartbeat::data, .ping_interval = 5s}, start);
+  auto& watch = passing.watch;
+  passing.take(side, frame_of(side, opcode_ping, "?"), start);
+  CHECK(watch.sees_frames());
+  const auto none = "\x82\xff\xff\0\0\0\0\0\0\0"s;
+  CHECK(passing.take(side, none, start).flaw == Flaw::none);
+  CHECK_FALSE(watch.sees_frames());
+  CHECK(passing.take(side, "anything", start + 4s).pass == 8);
+  // No Ping is due, nobody is dead, and a byte may be one of a message.
+  CHECK(watch.due().need == Need::end_idle);
+  CHECK(watch.due().when == start + 14s);
+  CHECK(watch.active() == start + 4s);
+  watch.skip(side, 1000, start + 6s);
+  CHECK(watch.due().when == start + 16s);
+  CHECK(watch.facts().of(side)[Kind::binary].bytes == 0);
+}
+
 // --- In use or not ------------------------------------------------------------------------------
 
 TEST_CASE("watch: what counts as in use is for `heartbeat` to say", "[watch]") {
