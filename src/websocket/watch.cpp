@@ -252,7 +252,7 @@ void Watch::skip(Side from, std::uint64_t bytes, TimePoint now) {
     return;
   }
   note_payload(from, bytes, now);
-  if (scanner.skip(bytes)) end_message(from);
+  if (scanner.skip(bytes) && !is_control(scanner.frames().opcode())) end_message(from);
 }
 
 void Watch::drop(Side from, std::string_view bytes) {

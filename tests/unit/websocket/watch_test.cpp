@@ -163,6 +163,15 @@ TEST_CASE("watch: payload that nobody saw counts, too", "[watch]") {
   CHECK(watch.facts().of(Side::origin).largest_message == 71'000);
 }
 
+TEST_CASE("watch: what is skipped ends a message only where it is of one", "[watch]") {
+  Watch watch({}, {}, start);
+  std::string bytes = frame_of(Side::origin, opcode_text, "x", false) +
+                      frame(opcode_ping, std::string(20'000, 'x')).substr(0, 4);
+  watch.look(Side::origin, {.room = bytes, .bytes = bytes.size()}, start);
+  watch.skip(Side::origin, 20'000, start);
+  CHECK(watch.facts().of(Side::origin).text_messages == 0);
+}
+
 TEST_CASE("watch: of what can be no frames nothing is known any more", "[watch]") {
   const auto side = any_side();
   Passing passing({.idle = 10s, .heartbeat = Heartbeat::data, .ping_interval = 5s}, start);
