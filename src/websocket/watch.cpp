@@ -92,6 +92,7 @@ Watch::Looked Watch::look(Side from, Chunk chunk, TimePoint now) {
     }
     if (walk.at == walk.bytes) break;
     if (const auto flaw = one_step(walk); flaw != Flaw::none) {
+      drop(from, walk.left());
       return {.pass = walk.frame_at, .flaw = flaw, .ping = walk.ping};
     }
   }

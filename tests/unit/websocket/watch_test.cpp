@@ -694,6 +694,23 @@ TEST_CASE("watch: lengths that add up beyond all numbers are too long", "[watch]
   CHECK(passing.take(Side::origin, std::string(1, '\0') + huge).flaw == Flaw::max_message);
 }
 
+TEST_CASE("watch: behind a flaw only a Close is looked for", "[watch][strict]") {
+  const auto bytes = frame(3, "what is this") + frame(1, "hello") + frame(8, "\x03\xea");
+  for (std::size_t split = 1; split <= bytes.size(); ++split) {
+    Passing passing({.strict = true}, start);
+    std::string_view rest = bytes;
+    while (passing.take(Side::origin, rest.substr(0, split)).flaw == Flaw::none) {
+      rest.remove_prefix(split);
+    }
+    passing.watch.close_from_here(protocol_error);
+    passing.watch.drop(Side::origin, rest.substr(std::min(split, rest.size())));
+    CHECK(passing.watch.closing(Side::origin));
+    CHECK(passing.watch.facts().closed_by == Facts::Closer::proxy);
+    CHECK(passing.watch.facts().close_code == 1002);
+    CHECK(passing.watch.facts().of(Side::origin)[Kind::text].frames == 0);
+  }
+}
+
 // --- How it was closed --------------------------------------------------------------------------
 
 TEST_CASE("watch: the first Close says who closed it, and with what code", "[watch]") {
