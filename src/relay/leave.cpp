@@ -76,8 +76,11 @@ void Tunnel::take_leave(Ending why) {
   held_up_ = false;
   owner_->leaving();
   if (sight_) {
-    sight_->part();
-    if (sees_frames()) sight_->watch->close_from_here(code_of(why, sight_->flaw));
+    for (const unsigned from : {0U, 1U}) {
+      took(from, {});  // what is looked at from now on does not go on any more
+      keep_back(from, {});
+    }
+    if (sees_frames()) watch_->close_from_here(code_of(why, sight_->flaw));
   }
   relays_.loop_.wheel().arm(*this, relays_.loop_.now() + leave_half);
   look_again();
@@ -92,9 +95,9 @@ Tunnel::Step Tunnel::leave_some(unsigned from) {
   cut_held(from);
   if (direction.held) return move_held(from);
   if (sees_frames()) {
-    const auto& receiver = sight_->receiver(from);
-    if (!receiver.at_boundary()) return read_some(from);
-    if (!receiver.closing()) {
+    const auto& taken = receiver(from);
+    if (!taken.at_boundary()) return read_some(from);
+    if (!taken.closing()) {
       direction.held = std::make_unique<std::string>(goodbye(from));
       return move_held(from);
     }
@@ -116,23 +119,23 @@ void Tunnel::cut_held(unsigned from) {
 }
 
 std::string_view Tunnel::up_to_boundary(unsigned from, std::string_view bytes) const {
-  auto frames = sight_->receiver(from);
+  auto frames = receiver(from);
   return bytes.substr(0, frames.at_boundary() ? 0 : frames.to_boundary(bytes));
 }
 
 /// The rest of a frame, and what lies behind it.
 Tunnel::Step Tunnel::leave_read(unsigned from, std::string_view bytes) {
-  sight_->watch->drop(side_of(from), bytes);
+  watch_->drop(side_of(from), bytes);
   const auto rest = sees_frames() ? up_to_boundary(from, bytes) : std::string_view();
   const auto step = pass_on(from, rest);
   if (step == Step::gone) return step;
   const auto& held = directions_[from].held;
-  sight_->took(from, rest.substr(0, rest.size() - (held ? held->size() : 0)));
+  took(from, rest.substr(0, rest.size() - (held ? held->size() : 0)));
   return step;
 }
 
 bool Tunnel::has_answered(unsigned which) const {
-  return leave_->drained[which] || !sees_frames() || sight_->watch->closing(side_of(which));
+  return leave_->drained[which] || !sees_frames() || watch_->closing(side_of(which));
 }
 
 /// This end hears a finish once all has been said to it, and it has nothing to answer any more.
@@ -169,7 +172,7 @@ Tunnel::Step Tunnel::leave_drop(unsigned from) {
   auto& scratch = *relays_.scratch_;
   const auto got = ends_[from].read(scratch);
   if (got && *got > 0) {
-    if (sees_frames()) sight_->watch->drop(side_of(from), {scratch.data(), *got});
+    if (sees_frames()) watch_->drop(side_of(from), {scratch.data(), *got});
     leave_if_answered(from);
     return Step::again;
   }

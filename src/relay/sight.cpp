@@ -23,7 +23,7 @@ unsigned end_of(Side side) {
 
 /// Either side has said that it will say no more.
 bool Tunnel::closing() const {
-  return sight_ && (sight_->watch->closing(Side::client) || sight_->watch->closing(Side::origin));
+  return sight_ && (watch_->closing(Side::client) || watch_->closing(Side::origin));
 }
 
 /// One that is seen to be, or of which no more is seen than its heartbeats.
@@ -37,7 +37,7 @@ TimePoint Tunnel::used() const {
   const bool by_pulse = pulse_ && limits_.heartbeat != websocket::Heartbeat::any;
   if (by_pulse) return pulse_->active(limits_.heartbeat);
   if (!sight_) return active_;
-  const auto& watch = *sight_->watch;
+  const auto& watch = *watch_;
   if (watch.settings().heartbeat != websocket::Heartbeat::any) return watch.active();
   return std::max(active_, watch.active());
 }
@@ -46,10 +46,10 @@ TimePoint Tunnel::used() const {
 void Tunnel::look_at_held(unsigned from) {
   auto& held = directions_[from].held;
   if (!sight_ || !held) return;
-  const auto looked = sight_->watch->look(side_of(from), {.room = *held, .bytes = held->size()},
-                                          relays_.loop_.now());
-  sight_->keep(from, std::string_view(*held).substr(looked.pass, looked.keep));
-  sight_->stands(from, {}, {});
+  const auto looked =
+      watch_->look(side_of(from), {.room = *held, .bytes = held->size()}, relays_.loop_.now());
+  keep_back(from, std::string_view(*held).substr(looked.pass, looked.keep));
+  stands(from, {}, {});
   held->resize(looked.pass);
   auto& unasked = directions_[from].unasked;
   unasked = std::min(unasked, static_cast<std::uint32_t>(looked.pass));
@@ -59,7 +59,7 @@ void Tunnel::look_at_held(unsigned from) {
 
 /// Puts what was kept back in front of what is read next: how many bytes that is.
 std::size_t Tunnel::kept_back(unsigned from) const {
-  if (!sight_ || leaving()) return 0;
+  if (!directions_[from].keeps) return 0;
   const auto& kept = sight_->kept[from];
   std::memcpy(relays_.scratch_->data(), kept.data(), kept.size());
   return kept.size();
@@ -67,23 +67,39 @@ std::size_t Tunnel::kept_back(unsigned from) const {
 
 Tunnel::Step Tunnel::pass_looked(unsigned from, std::size_t bytes, std::size_t seen) {
   auto& scratch = *relays_.scratch_;
-  auto& sight = *sight_;
-  const auto stood = sight.receiver(from);
-  const auto looked = sight.watch->look(
-      side_of(from), {.room = scratch, .bytes = bytes, .seen = seen}, relays_.loop_.now());
-  sight.keep(from, {scratch.data() + looked.pass, looked.keep});
+  const auto stood = receiver(from);
+  const auto looked = watch_->look(side_of(from), {.room = scratch, .bytes = bytes, .seen = seen},
+                                   relays_.loop_.now());
+  keep_back(from, {scratch.data() + looked.pass, looked.keep});
   const std::string_view goes_on(scratch.data(), looked.pass);
   const auto step = pass_on(from, goes_on);
   if (step == Step::gone) return step;
-  const auto& held = directions_[from].held;
+  auto& direction = directions_[from];
+  const auto& held = direction.held;
   const bool all = looked.keep == 0 && looked.flaw == websocket::Flaw::none && !held;
   if (all && !leaving()) {
-    sight.behind[from] = false;
+    direction.behind = false;
   } else {
-    sight.stands(from, stood, goes_on.substr(0, goes_on.size() - (held ? held->size() : 0)));
+    stands(from, stood, goes_on.substr(0, goes_on.size() - (held ? held->size() : 0)));
   }
   take_in(from, looked);
   return step;
+}
+
+/// Its receiver stood there, and has taken these as well.
+void Tunnel::stands(unsigned from, const websocket::Frames& before, std::string_view took) {
+  auto& taken = sight_->taken[from];
+  taken = before;
+  taken.advance(took);
+  directions_[from].behind = true;
+}
+
+/// What has to come again in front of what is read next.
+void Tunnel::keep_back(unsigned from, std::string_view bytes) {
+  auto& direction = directions_[from];
+  if (bytes.empty() && !direction.keeps) return;
+  sight_->kept[from] = bytes;
+  direction.keeps = !bytes.empty();
 }
 
 /// What was found in bytes that are on their way.
@@ -102,7 +118,7 @@ void Tunnel::object(unsigned from, websocket::Flaw flaw) {
 
 /// Does what has to be done by now. False when it is leaving, or gone.
 bool Tunnel::see_to(TimePoint now) {
-  auto& watch = *sight_->watch;
+  auto& watch = *watch_;
   for (auto due = watch.due(); due.when <= now; due = watch.due()) {
     const auto which = end_of(due.side);
     switch (due.need) {
@@ -147,12 +163,12 @@ bool Tunnel::send_ping(unsigned to) {
   const auto now = relays_.loop_.now();
   const bool empty = !direction.held && (!direction.pipe || direction.pipe->filled == 0);
   const bool between_frames = direction.phase == Phase::waiting && !direction.finishing && empty &&
-                              sight_->receiver(from).at_boundary();
+                              receiver(from).at_boundary();
   if (!between_frames) {
-    sight_->watch->ping_later(side_of(to), now);
+    watch_->ping_later(side_of(to), now);
     return true;
   }
-  direction.held = std::make_unique<std::string>(sight_->watch->ping(side_of(to), now));
+  direction.held = std::make_unique<std::string>(watch_->ping(side_of(to), now));
   if (move_held(from) == Step::gone) return false;
   note_asked(to);
   return !leaving();

@@ -34,7 +34,8 @@ Tunnel::Tunnel(Relays& relays, Ends ends, const Limits& limits, std::unique_ptr<
       active_(relays.loop_.now()),
       owner_(std::move(owner)),
       throttle_(owner_->meter()),
-      sight_(ends.websocket ? std::make_unique<Sight>(std::move(ends.websocket)) : nullptr),
+      watch_(std::move(ends.websocket)),
+      sight_(watch_ ? std::make_unique<Sight>() : nullptr),
       may_be_tls_(ends.may_be_tls) {
   directions_[0].held = held(std::move(ends.to_origin));
   directions_[1].held = held(std::move(ends.to_client));
@@ -137,7 +138,7 @@ Tunnel::Step Tunnel::read_some(unsigned from) {
 /// Not where bytes must be looked at, and not for a few.
 bool Tunnel::may_splice(unsigned from) const {
   if (ends_[0].tls || ends_[1].tls) return false;
-  if (sight_ && sight_->watch->payload_left(side_of(from)) < small_splice) return false;
+  if (sight_ && watch_->payload_left(side_of(from)) < small_splice) return false;
   return most_at_once(small_splice) == small_splice;
 }
 
@@ -158,7 +159,7 @@ Tunnel::Step Tunnel::move_held(unsigned from) {
     return Step::pause;
   }
   const auto bytes = *sent;
-  if (sight_) sight_->took(from, {direction.held->data(), bytes});
+  if (sight_) took(from, {direction.held->data(), bytes});
   if (bytes == direction.held->size()) {
     direction.held.reset();
   } else {
@@ -248,7 +249,7 @@ std::size_t Tunnel::splice_bytes(unsigned from) const {
   const auto most = most_at_once(Pipes::wanted_bytes);
   if (!sight_) return most;
   return static_cast<std::size_t>(
-      std::min<std::uint64_t>(most, sight_->watch->payload_left(side_of(from))));
+      std::min<std::uint64_t>(most, watch_->payload_left(side_of(from))));
 }
 
 Tunnel::Step Tunnel::splice_in(unsigned from) {
@@ -260,7 +261,10 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
   if (got <= 0) return copy_in(from);
   direction.pipe->filled = static_cast<std::size_t>(got);
   const auto now = relays_.loop_.now();
-  if (sight_) sight_->skip(from, static_cast<std::size_t>(got), now);
+  if (sight_) {
+    watch_->skip(side_of(from), static_cast<std::size_t>(got), now);
+    if (direction.behind) sight_->taken[from].skip(static_cast<std::size_t>(got));
+  }
   if (pulse_) pulse_->skipped(from, now);
   if (direction.pipe->filled < small_splice) direction.bulk = Bulk();
   return Step::again;
@@ -269,7 +273,8 @@ Tunnel::Step Tunnel::splice_in(unsigned from) {
 Tunnel::Step Tunnel::pass_finish(unsigned from) {
   if (leaving()) return leave_drained(from);
   auto& direction = directions_[from];
-  if (sight_ && !sight_->kept[from].empty()) {  // no more will come of it
+  if (direction.keeps) {  // no more will come of it
+    direction.keeps = false;
     direction.held = held(std::exchange(sight_->kept[from], {}));
     return Step::again;
   }
@@ -315,7 +320,7 @@ Due Tunnel::due_now() const {
 
 void Tunnel::re_arm() {
   auto when = due_now().when;
-  if (sight_) when = std::min(when, sight_->watch->due().when);
+  if (sight_) when = std::min(when, watch_->due().when);
   relays_.loop_.wheel().arm(*this, held_up_ ? std::min(when, throttle_.turn()) : when);
 }
 
@@ -358,7 +363,7 @@ void Tunnel::end(Ending why, std::error_code error) {
   const Outcome outcome{.ending = why,
                         .error = error,
                         .flaw = sight_ ? sight_->flaw : websocket::Flaw::none,
-                        .websocket = sight_ ? &sight_->watch->facts() : nullptr,
+                        .websocket = sight_ ? &watch_->facts() : nullptr,
                         .inferred_heartbeat = pulse_ ? pulse_->latest_period() : milliseconds(0),
                         .bytes_up = directions_[0].bytes,
                         .bytes_down = directions_[1].bytes};

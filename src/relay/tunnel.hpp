@@ -109,8 +109,12 @@ class Tunnel final : net::Watcher, net::Deadline {
     Phase phase = Phase::waiting;
     Bulk bulk;
     bool finishing = false;  // the source has finished, and TLS has no room yet to say so
-    bool to_its_end =
-        false;  // the source may have finished: read on until it says so, or has nothing
+    // The source may have finished: read on until it says so, or has nothing.
+    bool to_its_end = false;
+    // Of a WebSocket. What is looked at may wait for its receiver: then that stands at
+    // Sight::taken, and else where the looking does. And Sight::kept may have something.
+    bool behind = false;
+    bool keeps = false;
   };
   enum class Step : std::uint8_t { again, pause, gone };
 
@@ -141,10 +145,17 @@ class Tunnel final : net::Watcher, net::Deadline {
 
   // Of a WebSocket (sight.cpp).
   bool seems_websocket() const;
-  bool sees_frames() const { return sight_ && sight_->watch->sees_frames(); }
+  bool sees_frames() const { return sight_ && watch_->sees_frames(); }
   void look_at_held(unsigned from);
   std::size_t kept_back(unsigned from) const;
   Step pass_looked(unsigned from, std::size_t bytes, std::size_t seen);
+  /// Where the receiver stands, behind what a pipe may hold.
+  const websocket::Frames& receiver(unsigned from) const {
+    return directions_[from].behind ? sight_->taken[from] : watch_->frames(side_of(from));
+  }
+  void stands(unsigned from, const websocket::Frames& before, std::string_view took);
+  void took(unsigned from, std::string_view bytes) { stands(from, receiver(from), bytes); }
+  void keep_back(unsigned from, std::string_view bytes);
   void take_in(unsigned from, const websocket::Watch::Looked& looked);
   void object(unsigned from, websocket::Flaw flaw);
   bool see_to(TimePoint now);
@@ -192,12 +203,13 @@ class Tunnel final : net::Watcher, net::Deadline {
   TimePoint active_;  // when a byte or an end last moved
   std::unique_ptr<Owner> owner_;
   Throttle throttle_;
-  bool held_up_ = false;          // nothing is read until its turn
-  bool origin_first_ = false;     // in the next turn
-  std::unique_ptr<Sight> sight_;  // of a WebSocket
-  std::unique_ptr<Pulse> pulse_;  // of TLS
-  bool may_be_tls_ = false;       // that is not clear yet
-  std::unique_ptr<Leave> leave_;  // while it is being ended from here
+  bool held_up_ = false;                     // nothing is read until its turn
+  bool origin_first_ = false;                // in the next turn
+  std::unique_ptr<websocket::Watch> watch_;  // of a WebSocket
+  std::unique_ptr<Sight> sight_;             // of the same
+  std::unique_ptr<Pulse> pulse_;             // of TLS
+  bool may_be_tls_ = false;                  // that is not clear yet
+  std::unique_ptr<Leave> leave_;             // while it is being ended from here
   TimePoint leave_at_ = net::never;
   Tunnel* next_ = nullptr;  // in Relays' list
   Tunnel* previous_ = nullptr;

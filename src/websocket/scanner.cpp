@@ -8,17 +8,14 @@ namespace culvert::websocket {
 Frames::Step Scanner::step(std::string_view bytes) {
   const bool payload = frames_.payload_left() > 0;
   const auto step = frames_.step(bytes);
-  const bool control = (frames_.opcode() & 0x08) != 0;
-  if (control && step.header) control_bytes_ = 0;
-  if (control && payload && !frames_.lost()) keep(bytes.substr(0, step.used));
+  control_.follow(frames_, step, payload, bytes);
   return step;
 }
 
-void Scanner::keep(std::string_view payload) {
-  const auto mask = frames_.header().mask;
-  for (const char c : payload.substr(0, control_.size() - control_bytes_)) {
-    const auto shift = 24 - 8 * (control_bytes_ % 4U);
-    control_[control_bytes_++] = static_cast<char>(c ^ static_cast<char>(mask >> shift & 0xff));
+void ControlPayload::keep(std::string_view payload, MaskKey mask) {
+  for (const char c : payload.substr(0, payload_.size() - bytes_)) {
+    const auto shift = 24 - 8 * (bytes_ % 4U);
+    payload_[bytes_++] = static_cast<char>(c ^ static_cast<char>(mask >> shift & 0xff));
   }
 }
 

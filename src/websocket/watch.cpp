@@ -64,12 +64,16 @@ struct Watch::Walk {
 };
 
 Watch::Watch(const Settings& settings, Facts facts, TimePoint now)
-    : data_at_(now),
-      answered_at_(now),
+    : facts_(std::move(facts)),
+      answered_(now),
       settings_(settings),
-      extensions_(extensions_in(facts.extensions)),
-      facts_(std::move(facts)) {
+      extensions_(extensions_in(facts_.extensions)) {
   for (auto& sent : facts_.sent) sent.last = now;
+  for (auto& half : halves_) {
+    half.data = now;
+    half.judged = settings_.strict || settings_.max_frame != 0 || settings_.max_message != 0;
+    half.pinged = settings_.ping_interval.count() != 0;
+  }
 }
 
 bool Watch::sees_frames() const {
@@ -78,7 +82,10 @@ bool Watch::sees_frames() const {
 
 Watch::Looked Watch::look(Side from, Chunk chunk, TimePoint now) {
   facts_.of(from).last = now;
-  half(from).ping_wanted = false;  // it is not silent
+  if (chunk.seen == 0 && note_whole_message(from, {chunk.room.data(), chunk.bytes}, now)) {
+    return {.pass = chunk.bytes};
+  }
+  if (half(from).pinged) half(other(from)).put_ping = false;  // it is not silent
   Walk walk{.from = from,
             .now = now,
             .room = chunk.room,
@@ -100,21 +107,46 @@ Watch::Looked Watch::look(Side from, Chunk chunk, TimePoint now) {
   return {.pass = walk.bytes - keep, .keep = keep, .ping = walk.ping};
 }
 
+/// What most chunks are: a message in one frame, short, whole, and nothing else.
+bool Watch::note_whole_message(Side from, std::string_view bytes, TimePoint now) {
+  auto& one = half(from);
+  if (bytes.size() < 2 || !one.frames.at_boundary() || one.judged || one.pinged) return false;
+  const auto first = static_cast<std::uint8_t>(bytes[0]);
+  const auto second = static_cast<std::uint8_t>(bytes[1]);
+  const bool text = (first & 0x8f) == (0x80 | opcode_text);
+  if (!text && (first & 0x8f) != (0x80 | opcode_binary)) return false;
+  const std::size_t payload = second & 0x7f;
+  const std::size_t header = (second & 0x80) != 0 ? 6 : 2;
+  if (payload > most_control_bytes || bytes.size() != header + payload) return false;
+  auto& sent = facts_.of(from);
+  auto& count = sent[text ? Kind::text : Kind::binary];
+  ++count.frames;
+  count.bytes += payload;
+  ++(text ? sent.text_messages : sent.binary_messages);
+  sent.largest_message = std::max<std::uint64_t>(sent.largest_message, payload);
+  one.data = now;
+  one.in_message = false;
+  one.text = text;
+  one.message_bytes = payload;
+  return true;
+}
+
 /// A Ping to the other side that had to wait for the end of a frame.
 void Watch::begin_ping(Walk& walk) {
-  const auto to = other(walk.from);
-  if (!half(to).ping_wanted || !may_ping()) return;
-  walk.put_in(ping(to, walk.now));
+  if (!half(walk.from).put_ping || !may_ping()) return;
+  walk.put_in(ping(other(walk.from), walk.now));
   walk.ping = true;
 }
 
 Flaw Watch::one_step(Walk& walk) {
-  auto& scanner = half(walk.from).scanner;
-  const bool payload = scanner.frames().payload_left() > 0;
-  const auto step = scanner.step(walk.left());
+  auto& one = half(walk.from);
+  const bool payload = one.frames.payload_left() > 0;
+  const auto left = walk.left();
+  const auto step = one.frames.step(left);
+  answers(walk.from).control.follow(one.frames, step, payload, left);
   walk.at += step.used;
-  if (scanner.frames().lost()) {
-    data_at_ = walk.now;  // for all that can be known
+  if (one.frames.lost()) {
+    one.data = walk.now;  // for all that can be known
     return walk.frame_at == Walk::elsewhere ? Flaw::none : flaw_of_lost();
   }
   if (payload) note_payload(walk.from, step.used, walk.now);
@@ -127,53 +159,54 @@ Flaw Watch::one_step(Walk& walk) {
 
 void Watch::begin_frame(const Walk& walk) {
   auto& one = half(walk.from);
-  const auto& frames = one.scanner.frames();
-  const auto opcode = frames.opcode();
+  const auto opcode = one.frames.opcode();
   ++facts_.of(walk.from)[kind_of(opcode)].frames;
   if (is_control(opcode)) return;
-  data_at_ = walk.now;
+  one.data = walk.now;
   if (opcode != opcode_continuation) {
     one.in_message = true;
     one.text = opcode == opcode_text;
     one.message_bytes = 0;
   }
-  one.message_bytes = sum(one.message_bytes, frames.payload_left());
+  one.message_bytes = sum(one.message_bytes, one.frames.payload_left());
 }
 
 void Watch::note_payload(Side from, std::uint64_t bytes, TimePoint now) {
   const auto opcode = frames(from).opcode();
   facts_.of(from)[kind_of(opcode)].bytes += bytes;
-  if (!is_control(opcode)) data_at_ = now;
+  if (!is_control(opcode)) half(from).data = now;
 }
 
 Flaw Watch::end_frame(Walk& walk) {
-  const auto& scanner = half(walk.from).scanner;
-  switch (kind_of(scanner.frames().opcode())) {
+  const auto said = answers(walk.from).control.text();
+  switch (kind_of(frames(walk.from).opcode())) {
     case Kind::continuation:
     case Kind::text:
     case Kind::binary: end_message(walk.from); break;
     case Kind::close:
       if (settings_.strict) {
-        const auto flaw = flaw_of_close(scanner.control_payload());
+        const auto flaw = flaw_of_close(said);
         if (flaw != Flaw::none) return flaw;
       }
       end_close(walk.from);
       break;
     case Kind::ping:
       walk.ping = true;
-      half(other(walk.from)).asked.pass(scanner.control_payload(), walk.now);
+      answers(other(walk.from)).asked.pass(said, walk.now);
       break;
     case Kind::pong:
       if (take_pong(walk)) walk.take_out_frame();
       break;
-    case Kind::other: break;
+    case Kind::other:
+      if (!is_control(frames(walk.from).opcode())) end_message(walk.from);
+      break;
   }
   return Flaw::none;
 }
 
 void Watch::end_message(Side from) {
   auto& one = half(from);
-  if (!one.scanner.frames().fin() || !one.in_message) return;
+  if (!one.frames.fin() || !one.in_message) return;
   one.in_message = false;
   auto& sent = facts_.of(from);
   ++(one.text ? sent.text_messages : sent.binary_messages);
@@ -184,7 +217,7 @@ void Watch::end_close(Side from) {
   half(from).closed = true;
   if (facts_.closed_by != Facts::Closer::nobody) return;
   facts_.closed_by = from == Side::client ? Facts::Closer::client : Facts::Closer::origin;
-  facts_.close_code = close_code_in(half(from).scanner.control_payload());
+  facts_.close_code = close_code_in(answers(from).control.text());
 }
 
 void Watch::close_from_here(std::uint16_t code) {
@@ -195,11 +228,11 @@ void Watch::close_from_here(std::uint16_t code) {
 
 /// True when it answers a Ping of our own: nobody else knows of it.
 bool Watch::take_pong(const Walk& walk) {
-  auto& one = half(walk.from);
-  const auto payload = one.scanner.control_payload();
+  auto& one = answers(walk.from);
+  const auto payload = one.control.text();
   const auto answer = one.asked.answer(payload);
   if (!answer.asked) return false;
-  answered_at_ = walk.now;
+  answered_ = walk.now;
   facts_.round_trips[index_of(walk.from)].add(
       std::chrono::duration_cast<RoundTrips::Time>(walk.now - *answer.asked));
   if (!answer.own) return false;
@@ -217,16 +250,16 @@ std::size_t Watch::kept_back(const Walk& walk) const {
   const bool in_header = under_way.header_under_way() > 0;
   const bool short_enough = in_header || under_way.header().payload_bytes <= most_control_bytes;
   const bool may_be_our_pong =
-      half(walk.from).asked.expects() && under_way.opcode() == opcode_pong && short_enough;
-  const bool may_be_refused =
-      (in_header && judges()) || (settings_.strict && under_way.opcode() == opcode_close);
+      answers(walk.from).asked.expects() && under_way.opcode() == opcode_pong && short_enough;
+  const bool may_be_refused = (in_header && half(walk.from).judged) ||
+                              (settings_.strict && under_way.opcode() == opcode_close);
   return may_be_our_pong || may_be_refused ? walk.bytes - walk.frame_at : 0;
 }
 
 Flaw Watch::flaw_of_header(Side from) const {
-  if (!judges()) return Flaw::none;
   const auto& one = half(from);
-  const auto header = one.scanner.frames().header();
+  if (!one.judged) return Flaw::none;
+  const auto header = one.frames.header();
   if (settings_.strict) {
     const auto flaw = flaw_of(header, from, extensions_, one.in_message, one.closed);
     if (flaw != Flaw::none) return flaw;
@@ -247,24 +280,23 @@ Flaw Watch::flaw_of_lost() const {
 
 void Watch::skip(Side from, std::uint64_t bytes, TimePoint now) {
   facts_.of(from).last = now;
-  auto& scanner = half(from).scanner;
-  if (scanner.frames().lost()) {
-    data_at_ = now;
+  auto& one = half(from);
+  if (one.frames.lost()) {
+    one.data = now;
     return;
   }
   note_payload(from, bytes, now);
-  if (scanner.skip(bytes) && !is_control(scanner.frames().opcode())) end_message(from);
+  if (one.frames.skip(bytes) && !is_control(one.frames.opcode())) end_message(from);
 }
 
 void Watch::drop(Side from, std::string_view bytes) {
-  auto& scanner = half(from).scanner;
-  while (!bytes.empty()) bytes.remove_prefix(scanner.step(bytes).used);
+  half(from).frames.advance(bytes);
 }
 
 // --- What has to be done -----------------------------------------------------------------------
 
 Watch::Due Watch::due() const {
-  Due first{.when = after(data_at_, settings_.idle), .need = Need::end_idle};
+  Due first{.when = after(last_data(), settings_.idle), .need = Need::end_idle};
   for (const auto side : {Side::client, Side::origin}) {
     for (const auto& due : {pong_due(side), ping_due(side)}) {
       if (due.when < first.when) first = due;
@@ -280,9 +312,9 @@ bool Watch::may_ping() const {
 
 /// Inside a frame nobody can answer, so each byte of it counts.
 Watch::Due Watch::pong_due(Side side) const {
-  const auto asked = half(side).asked.since();
+  const auto asked = answers(side).asked.since();
   if (!asked || settings_.pong_timeout.count() == 0 || !may_ping()) return {};
-  auto from = std::max(*asked, half(side).excused);
+  auto from = std::max(*asked, answers(side).excused);
   const bool any_byte = settings_.heartbeat != Heartbeat::answered || !frames(side).at_boundary();
   if (any_byte) from = std::max(from, facts_.of(side).last);
   return {.when = from + settings_.pong_timeout, .need = Need::end_dead, .side = side};
@@ -290,7 +322,7 @@ Watch::Due Watch::pong_due(Side side) const {
 
 Watch::Due Watch::ping_due(Side side) const {
   if (settings_.ping_interval.count() == 0 || !may_ping()) return {};
-  const auto& one = half(side);
+  const auto& one = answers(side);
   const auto last = facts_.of(side).last;
   // Who has not answered the one before is waited for, if that has an end.
   const bool waited_for =
@@ -302,9 +334,9 @@ Watch::Due Watch::ping_due(Side side) const {
 }
 
 std::string Watch::ping(Side to, TimePoint now) {
-  auto& one = half(to);
+  auto& one = answers(to);
   one.pinged = now;
-  one.ping_wanted = false;
+  half(other(to)).put_ping = false;
   ++facts_.pings[index_of(to)];
   std::optional<MaskKey> key;
   if (to == Side::origin) key = std::random_device{}();
@@ -312,17 +344,17 @@ std::string Watch::ping(Side to, TimePoint now) {
 }
 
 void Watch::ping_later(Side to, TimePoint now) {
-  half(to).pinged = now;
-  half(to).ping_wanted = true;
+  answers(to).pinged = now;
+  half(other(to)).put_ping = true;
 }
 
 TimePoint Watch::active() const {
   switch (settings_.heartbeat) {
     case Heartbeat::any: return std::max(facts_.sent[0].last, facts_.sent[1].last);
-    case Heartbeat::answered: return std::max(data_at_, answered_at_);
-    case Heartbeat::data: return data_at_;
+    case Heartbeat::answered: return std::max(last_data(), answered_);
+    case Heartbeat::data: return last_data();
   }
-  return data_at_;
+  return last_data();
 }
 
 }  // namespace culvert::websocket

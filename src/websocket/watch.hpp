@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -56,13 +57,13 @@ class Watch {
   void drop(Side from, std::string_view bytes);
 
   /// Of the frame that is under way from this side, and that goes on as it comes.
-  std::uint64_t payload_left(Side from) const { return half(from).scanner.frames().payload_left(); }
+  std::uint64_t payload_left(Side from) const { return frames(from).payload_left(); }
   /// Where this side stands with all that was looked at.
-  const Frames& frames(Side from) const { return half(from).scanner.frames(); }
+  const Frames& frames(Side from) const { return half(from).frames; }
   /// False when one side has sent what can be no frames: then nothing is known any more.
   bool sees_frames() const;
   /// This side has said Close.
-  bool closing(Side side) const { return half(side).scanner.frames().closing(); }
+  bool closing(Side side) const { return frames(side).closing(); }
   /// We have, first of all.
   void close_from_here(std::uint16_t code);
 
@@ -86,20 +87,27 @@ class Watch {
   /// It does not stand between two frames: the Ping goes in behind the one under way, by look().
   void ping_later(Side to, TimePoint now);
   /// This side could not have answered until now.
-  void excuse(Side side, TimePoint now) { half(side).excused = now; }
+  void excuse(Side side, TimePoint now) { answers(side).excused = now; }
 
   const Facts& facts() const { return facts_; }
   const Settings& settings() const { return settings_; }
 
  private:
-  /// What one side sends, and what it was asked.
-  struct Half {
+  /// What one side sends: what each message touches, in one cache line.
+  struct alignas(64) Half {
+    Frames frames;
+    TimePoint data;                   // the last byte of a message
     std::uint64_t message_bytes = 0;  // of the message under way
     bool in_message = false;
-    bool text = false;         // that is what it is
-    bool closed = false;       // its Close is complete
-    bool ping_wanted = false;  // a Ping to this side, between two frames
-    Scanner scanner;           // so far, what each message touches
+    bool text = false;      // that is what it is
+    bool closed = false;    // its Close is complete
+    bool judged = false;    // its frames are
+    bool pinged = false;    // when it is silent
+    bool put_ping = false;  // a Ping in between its frames, to the other side
+  };
+  /// What one side was asked.
+  struct Answers {
+    ControlPayload control;  // from it
     Asked asked;
     TimePoint excused;
     TimePoint pinged;  // by us, or that was put off
@@ -109,10 +117,12 @@ class Watch {
 
   Half& half(Side side) { return halves_[index_of(side)]; }
   const Half& half(Side side) const { return halves_[index_of(side)]; }
-  bool judges() const {
-    return settings_.strict || settings_.max_frame != 0 || settings_.max_message != 0;
-  }
+  Answers& answers(Side side) { return answers_[index_of(side)]; }
+  const Answers& answers(Side side) const { return answers_[index_of(side)]; }
   bool may_ping() const;
+
+  bool note_whole_message(Side from, std::string_view bytes, TimePoint now);
+  TimePoint last_data() const { return std::max(halves_[0].data, halves_[1].data); }
 
   // look() in pieces; each is about bytes from walk.from.
   void begin_ping(Walk& walk);
@@ -131,11 +141,11 @@ class Watch {
   Due ping_due(Side side) const;
 
   std::array<Half, 2> halves_;  // by Side
-  TimePoint data_at_;           // the last byte of a message
-  TimePoint answered_at_;       // the last Ping was answered
+  Facts facts_;
+  std::array<Answers, 2> answers_;
+  TimePoint answered_;  // the last Ping was
   Settings settings_;
   Extensions extensions_;
-  Facts facts_;
 };
 
 }  // namespace culvert::websocket

@@ -21,23 +21,23 @@ constexpr std::size_t index_of(Side side) {
 }
 
 /// The kinds of frames that are told apart.
-enum class Kind : std::uint8_t { continuation, text, binary, close, ping, pong, other };
+enum class Kind : std::uint8_t { text, binary, continuation, close, ping, pong, other };
 inline constexpr std::size_t kinds = 7;
 Kind kind_of(std::uint8_t opcode);
 /// "text", "ping": for logs.
 std::string_view word(Kind kind);
 
-/// What one side has sent.
-struct Sent {
+/// What one side has sent. What each message changes is in one cache line.
+struct alignas(64) Sent {
   struct Count {
     std::uint64_t frames = 0;  ///< their headers have come
     std::uint64_t bytes = 0;   ///< of payload, so far
   };
   std::chrono::steady_clock::time_point last;  ///< a byte came; its beginning before the first one
-  std::array<Count, kinds> by_kind;
-  std::uint64_t text_messages = 0;  ///< complete
+  std::uint64_t text_messages = 0;             ///< complete
   std::uint64_t binary_messages = 0;
   std::uint64_t largest_message = 0;  ///< bytes of payload, as they were sent
+  std::array<Count, kinds> by_kind;
 
   Count& operator[](Kind kind) { return by_kind[static_cast<std::size_t>(kind)]; }
   const Count& operator[](Kind kind) const { return by_kind[static_cast<std::size_t>(kind)]; }
