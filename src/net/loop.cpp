@@ -40,8 +40,9 @@ std::uint8_t hints_of(std::uint32_t events) {
 
 }  // namespace
 
-Loop::Loop()
-    : now_(Clock::now()),
+Loop::Loop(ReadClock clock)
+    : clock_(std::move(clock)),
+      now_(clock_()),
       wheel_(now_),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -120,7 +121,7 @@ void Loop::turn() {
   std::array<epoll_event, events_a_turn> events;
   const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), patience());
   if (count < 0 && errno != EINTR) fail_with("wait for events");
-  now_ = Clock::now();
+  now_ = clock_();
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
     dispatch(event.data.u64, hints_of(event.events));
@@ -136,7 +137,7 @@ int Loop::patience() {
   if (!later_.empty() || !again_.empty()) return 0;
   const auto next = wheel_.next();
   if (next == never) return -1;
-  const auto left = std::chrono::ceil<milliseconds>(next - Clock::now()).count();
+  const auto left = std::chrono::ceil<milliseconds>(next - clock_()).count();
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, INT_MAX));
 }
 

@@ -53,7 +53,10 @@ class Watcher {
 
 class Loop {
  public:
-  Loop();
+  /// Tells the time; it may jump ahead, and the loop must be woken by post() to see that.
+  using ReadClock = std::function<TimePoint()>;
+
+  explicit Loop(ReadClock clock = Clock::now);
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -108,6 +111,7 @@ class Loop {
   };
   using Jobs = std::vector<std::move_only_function<void()>>;
 
+  ReadClock clock_;
   TimePoint now_;
   Wheel wheel_;
   std::vector<Slot> slots_;  // by descriptor

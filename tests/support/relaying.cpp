@@ -14,15 +14,25 @@ namespace {
 
 class Kept final : public relay::Owner {
  public:
-  Kept(relay::Meter* meter, const bool& allowed, std::promise<relay::Outcome> promise)
-      : meter_(meter), allowed_(allowed), promise_(std::move(promise)) {}
-  void ended(const relay::Outcome& outcome) override { promise_.set_value(outcome); }
+  Kept(relay::Meter* meter, const bool& allowed, std::shared_ptr<Relaying::Known> known,
+       std::promise<relay::Outcome> promise)
+      : meter_(meter), allowed_(allowed), known_(std::move(known)), promise_(std::move(promise)) {}
+  void ended(const relay::Outcome& outcome) override {
+    auto kept = outcome;
+    if (outcome.websocket != nullptr) {
+      known_->facts = *outcome.websocket;
+      kept.websocket = &known_->facts;
+    }
+    known_->watch = nullptr;
+    promise_.set_value(kept);
+  }
   relay::Meter* meter() override { return meter_; }
   bool still_allowed() override { return allowed_; }
 
  private:
   relay::Meter* meter_;
   const bool& allowed_;
+  std::shared_ptr<Relaying::Known> known_;
   std::promise<relay::Outcome> promise_;
 };
 
@@ -42,7 +52,10 @@ std::pair<net::Descriptor, Peer> connected(int receive_bytes) {
 
 }  // namespace
 
-Relaying::Relaying() : thread_([this] { loop_.run(); }) {}
+Relaying::Relaying(Time time)
+    : loop_(time == Time::real ? net::Loop::ReadClock(net::Clock::now)
+                               : [this] { return clock_.now(); }),
+      thread_([this] { loop_.run(); }) {}
 
 Relaying::~Relaying() {
   loop_.post([this] {
@@ -57,14 +70,16 @@ Relaying::Ends Relaying::begin(Begin how, int receive_bytes) {
   auto [our_origin, far_origin] = connected(receive_bytes);
   std::promise<relay::Outcome> promise;
   auto ended = promise.get_future();
-  auto kept = std::make_unique<Kept>(how.meter, allowed_, std::move(promise));
-  run([this, client = std::move(our_client), origin = std::move(our_origin), how = std::move(how),
-       kept = std::move(kept)]() mutable {
+  auto known = std::make_shared<Known>();
+  auto kept = std::make_unique<Kept>(how.meter, allowed_, known, std::move(promise));
+  run([this, &known, client = std::move(our_client), origin = std::move(our_origin),
+       how = std::move(how), kept = std::move(kept)]() mutable {
     auto up = net::Socket::watching(loop_, std::move(client));
     auto down = net::Socket::watching(loop_, std::move(origin));
     auto watch = how.websocket ? std::make_unique<websocket::Watch>(how.settings,
                                                                     websocket::Facts(), loop_.now())
                                : nullptr;
+    known->watch = watch.get();
     relays_.start({.client = up.release(),
                    .origin = down.release(),
                    .to_origin = how.to_origin,
@@ -72,7 +87,7 @@ Relaying::Ends Relaying::begin(Begin how, int receive_bytes) {
                    .websocket = std::move(watch)},
                   how.limits, std::move(kept));
   });
-  return {std::move(far_client), std::move(far_origin), std::move(ended)};
+  return {std::move(far_client), std::move(far_origin), std::move(ended), std::move(known)};
 }
 
 relay::Outcome Relaying::Ends::outcome() {
@@ -80,6 +95,24 @@ relay::Outcome Relaying::Ends::outcome() {
     throw std::runtime_error("the tunnel did not end");
   }
   return ended.get();
+}
+
+bool Relaying::Ends::has_ended() const {
+  return ended.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+void Relaying::advance(net::milliseconds by) {
+  clock_.advance(by);
+  run([] {});
+  run([] {});  // what was due in the turn of the first one has been done before this
+}
+
+websocket::Facts Relaying::facts(const Ends& ends) {
+  websocket::Facts facts;
+  run([&] {
+    facts = ends.known->watch != nullptr ? ends.known->watch->facts() : ends.known->facts;
+  });
+  return facts;
 }
 
 void Relaying::drain(net::milliseconds within) {

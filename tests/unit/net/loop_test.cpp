@@ -11,6 +11,7 @@
 #include <catch2/catch.hpp>
 
 #include "net/waiter.hpp"
+#include "support/clock.hpp"
 
 using namespace culvert::net;
 using namespace std::chrono_literals;
@@ -51,6 +52,24 @@ TEST_CASE("loop: a wait ends with wake, or at its deadline", "[loop]") {
     CHECK(woken == std::vector{Woken::timed_out});
     CHECK(Clock::now() - begun >= 20ms);
   }
+}
+
+TEST_CASE("loop: it goes by the clock that it is given", "[loop]") {
+  culvert::test::Clock clock;
+  Loop loop([&] { return clock.now(); });
+  Waiter waiter(loop);
+  std::vector<Woken> woken;
+  loop.spawn(wait_into(loop, waiter, std::chrono::hours(1), woken));
+  std::jthread moves([&] {
+    clock.advance(30min);
+    loop.post([] {});
+    clock.advance(31min);
+    loop.post([] {});
+  });
+  const auto begun = loop.now();
+  loop.run();
+  CHECK(woken == std::vector{Woken::timed_out});
+  CHECK(loop.now() - begun == 61min);
 }
 
 TEST_CASE("loop: an exception ends its own coroutine only", "[loop]") {
