@@ -68,6 +68,11 @@ std::string Tunnel::goodbye(unsigned from) const {
                                 reason_of(leave_->why, sight_->flaw), key);
 }
 
+/// True when it is known in both directions where a frame ends: what did not go on does not matter.
+bool Tunnel::knows_places() const {
+  return sight_ && !sight_->taken[0].lost() && !sight_->taken[1].lost();
+}
+
 void Tunnel::take_leave(Ending why) {
   if (leaving()) return;
   leave_ = std::make_unique<Leave>(Leave{.why = why});
@@ -80,7 +85,7 @@ void Tunnel::take_leave(Ending why) {
       took(from, {});  // what is looked at from now on does not go on any more
       keep_back(from, {});
     }
-    if (sees_frames()) watch_->close_from_here(code_of(why, sight_->flaw));
+    if (knows_places()) watch_->close_from_here(code_of(why, sight_->flaw));
   }
   relays_.loop_.wheel().arm(*this, relays_.loop_.now() + leave_half);
   look_again();
@@ -94,7 +99,7 @@ Tunnel::Step Tunnel::leave_some(unsigned from) {
   if (direction.pipe && direction.pipe->filled != 0) return move_pipe(from);
   cut_held(from);
   if (direction.held) return move_held(from);
-  if (sees_frames()) {
+  if (knows_places()) {
     const auto& taken = receiver(from);
     if (!taken.at_boundary()) return read_some(from);
     if (!taken.closing()) {
@@ -112,7 +117,7 @@ Tunnel::Step Tunnel::leave_some(unsigned from) {
 void Tunnel::cut_held(unsigned from) {
   auto& direction = directions_[from];
   const bool is_begun = ends_[1 - from].tls && direction.phase == Phase::blocked;
-  if (!direction.held || !sees_frames() || is_begun) return;
+  if (!direction.held || !knows_places() || is_begun) return;
   const auto left = up_to_boundary(from, *direction.held).size();
   direction.held->resize(left);
   if (left == 0) direction.held.reset();
@@ -126,7 +131,7 @@ std::string_view Tunnel::up_to_boundary(unsigned from, std::string_view bytes) c
 /// The rest of a frame, and what lies behind it.
 Tunnel::Step Tunnel::leave_read(unsigned from, std::string_view bytes) {
   watch_->drop(side_of(from), bytes);
-  const auto rest = sees_frames() ? up_to_boundary(from, bytes) : std::string_view();
+  const auto rest = knows_places() ? up_to_boundary(from, bytes) : std::string_view();
   const auto step = pass_on(from, rest);
   if (step == Step::gone) return step;
   const auto& held = directions_[from].held;
@@ -135,7 +140,9 @@ Tunnel::Step Tunnel::leave_read(unsigned from, std::string_view bytes) {
 }
 
 bool Tunnel::has_answered(unsigned which) const {
-  return leave_->drained[which] || !sees_frames() || watch_->closing(side_of(which));
+  if (leave_->drained[which] || !knows_places()) return true;
+  const auto& frames = watch_->frames(side_of(which));
+  return frames.lost() || frames.closing();
 }
 
 /// This end hears a finish once all has been said to it, and it has nothing to answer any more.
@@ -172,7 +179,7 @@ Tunnel::Step Tunnel::leave_drop(unsigned from) {
   auto& scratch = *relays_.scratch_;
   const auto got = ends_[from].read(scratch);
   if (got && *got > 0) {
-    if (sees_frames()) watch_->drop(side_of(from), {scratch.data(), *got});
+    if (sight_) watch_->drop(side_of(from), {scratch.data(), *got});
     leave_if_answered(from);
     return Step::again;
   }

@@ -166,6 +166,7 @@ class Tunnel final : net::Watcher, net::Deadline {
 
   // Of an end from here (leave.cpp).
   bool leaving() const { return leave_ != nullptr; }
+  bool knows_places() const;
   Step leave_some(unsigned from);
   Step leave_read(unsigned from, std::string_view bytes);
   void cut_held(unsigned from);

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <culvert/websocket/control.hpp>
 
 #include "support/pattern.hpp"
 #include "support/relaying.hpp"
@@ -290,4 +291,33 @@ TEST_CASE("leave: frames large and small pass unchanged", "[leave]") {
   });
   CHECK((tunnel.client.read_to_end() == frames));
   sends.get();
+}
+
+TEST_CASE("leave: a length that no frame has is told to both sides, where it must not pass",
+          "[leave]") {
+  struct Row {
+    websocket::Settings settings;
+    std::string close;
+  };
+  const auto row = GENERATE(values<Row>({
+      {{.strict = true},
+       "\x03\xea"
+       "the client sent a length that is not written as shortly as it can be"},
+      {{.max_frame = 1},
+       "\x03\xf1"
+       "the client sent a frame longer than max_frame"},
+  }));
+  Relaying relaying;
+  auto tunnel = relaying.begin({.websocket = true, .settings = row.settings});
+  const auto close =
+      websocket::close_frame(1000, row.close.substr(2), std::nullopt).substr(0, 2) + row.close;
+  tunnel.client.send("\x82\xff\xff\0\0\0\0\0\0\0\1\2\3\4"s);
+  CHECK(tunnel.client.read_to_end() == close);
+  CHECK(unmasked(tunnel.origin.read_exactly(close.size() + 4)) == close);
+  tunnel.client.finish();
+  tunnel.origin.finish();
+  const auto outcome = tunnel.outcome();
+  CHECK(outcome.ending == Ending::client_flaw);
+  CHECK(outcome.bytes_up == close.size() + 4);
+  CHECK(outcome.websocket->closed_by == websocket::Facts::Closer::proxy);
 }
