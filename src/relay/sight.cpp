@@ -104,10 +104,9 @@ void Tunnel::keep_back(unsigned from, std::string_view bytes) {
 
 /// What was found in bytes that are on their way.
 void Tunnel::take_in(unsigned from, const Watch::Looked& looked) {
-  if (looked.ping) {
-    note_asked(1 - from);
-    if (!leaving()) re_arm();
-  }
+  if (looked.ping) note_asked(1 - from);
+  // Both set a limit that may strike sooner than all others.
+  if ((looked.ping || watch_->closing(side_of(from))) && !leaving()) re_arm();
   if (looked.flaw != websocket::Flaw::none) object(from, looked.flaw);
 }
 
