@@ -130,7 +130,7 @@ bool Tunnel::see_to(TimePoint now) {
         watch.excuse(due.side, now);
         break;
       case Watch::Need::ping:
-        if (!send_ping(which)) return false;
+        if (send_ping(which) == Step::gone || leaving()) return false;
         break;
     }
   }
@@ -155,22 +155,44 @@ void Tunnel::note_asked(unsigned which) {
   sight_->untaken[which] = untaken(which);
 }
 
-/// False when that was the end.
-bool Tunnel::send_ping(unsigned to) {
-  const unsigned from = 1 - to;
-  auto& direction = directions_[from];
-  const auto now = relays_.loop_.now();
+/// True when the receiver has all that was read, and that ends with a frame.
+bool Tunnel::is_between_frames(unsigned from) const {
+  const auto& direction = directions_[from];
   const bool empty = !direction.held && (!direction.pipe || direction.pipe->filled == 0);
-  const bool between_frames = direction.phase == Phase::waiting && !direction.finishing && empty &&
-                              receiver(from).at_boundary();
-  if (!between_frames) {
+  return direction.phase == Phase::waiting && !direction.finishing && empty &&
+         receiver(from).at_boundary();
+}
+
+/// It is no use of the tunnel: the answer is.
+Tunnel::Step Tunnel::send_ping(unsigned to) {
+  const unsigned from = 1 - to;
+  const auto now = relays_.loop_.now();
+  if (!is_between_frames(from)) {
     watch_->ping_later(side_of(to), now);
-    return true;
+    return Step::again;
   }
-  direction.held = std::make_unique<std::string>(watch_->ping(side_of(to), now));
-  if (move_held(from) == Step::gone) return false;
+  directions_[from].held = std::make_unique<std::string>(watch_->ping(side_of(to), now));
+  const auto active = active_;
+  const auto step = move_held(from);
+  if (step == Step::gone) return step;
+  active_ = active;
   note_asked(to);
-  return !leaving();
+  return step;
+}
+
+/// A Ping that had to wait goes behind what the receiver has taken by now.
+Tunnel::Step Tunnel::catch_up(unsigned from) {
+  const unsigned to = 1 - from;
+  const bool waits = sight_ && !leaving() && watch_->ping_waits(side_of(to));
+  if (!waits || !is_between_frames(from)) return Step::again;
+  const auto step = send_ping(to);
+  if (step != Step::gone && !leaving()) re_arm();
+  return step;
+}
+
+/// Whoever speaks or answers from now on may be sent a Ping then, and not sooner.
+TimePoint Tunnel::silent_at() const {
+  return net::after(relays_.loop_.now(), watch_->settings().ping_interval);
 }
 
 }  // namespace culvert::relay

@@ -165,7 +165,8 @@ Tunnel::Step Tunnel::move_held(unsigned from) {
   } else {
     direction.held->erase(0, bytes);
   }
-  return passed(from, bytes);
+  if (passed(from, bytes) == Step::gone) return Step::gone;
+  return catch_up(from);
 }
 
 Tunnel::Step Tunnel::move_pipe(unsigned from) {
@@ -178,7 +179,8 @@ Tunnel::Step Tunnel::move_pipe(unsigned from) {
     return Step::pause;
   }
   direction.pipe->filled -= static_cast<std::size_t>(sent);
-  return passed(from, static_cast<std::size_t>(sent));
+  if (passed(from, static_cast<std::size_t>(sent)) == Step::gone) return Step::gone;
+  return catch_up(from);
 }
 
 Tunnel::Step Tunnel::passed(unsigned from, std::size_t bytes) {
@@ -320,7 +322,7 @@ Due Tunnel::due_now() const {
 
 void Tunnel::re_arm() {
   auto when = due_now().when;
-  if (sight_) when = std::min(when, watch_->due().when);
+  if (sight_) when = std::min({when, watch_->due().when, silent_at()});
   relays_.loop_.wheel().arm(*this, held_up_ ? std::min(when, throttle_.turn()) : when);
 }
 

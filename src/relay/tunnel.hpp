@@ -160,7 +160,10 @@ class Tunnel final : net::Watcher, net::Deadline {
   void object(unsigned from, websocket::Flaw flaw);
   bool see_to(TimePoint now);
   bool may_yet_answer(unsigned which);
-  bool send_ping(unsigned to);
+  bool is_between_frames(unsigned from) const;
+  Step send_ping(unsigned to);
+  Step catch_up(unsigned from);
+  TimePoint silent_at() const;
   void note_asked(unsigned which);
   std::size_t untaken(unsigned which) const;
 

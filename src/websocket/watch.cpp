@@ -133,8 +133,9 @@ bool Watch::note_whole_message(Side from, std::string_view bytes, TimePoint now)
 
 /// A Ping to the other side that had to wait for the end of a frame.
 void Watch::begin_ping(Walk& walk) {
-  if (!half(walk.from).put_ping || !may_ping()) return;
-  walk.put_in(ping(other(walk.from), walk.now));
+  const auto to = other(walk.from);
+  if (!ping_waits(to)) return;
+  walk.put_in(ping(to, walk.now));
   walk.ping = true;
 }
 

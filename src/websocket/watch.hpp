@@ -86,6 +86,8 @@ class Watch {
   std::string ping(Side to, TimePoint now);
   /// It does not stand between two frames: the Ping goes in behind the one under way, by look().
   void ping_later(Side to, TimePoint now);
+  /// That one is still to be sent.
+  bool ping_waits(Side to) const { return half(other(to)).put_ping && may_ping(); }
   /// This side could not have answered until now.
   void excuse(Side side, TimePoint now) { answers(side).excused = now; }
 
