@@ -280,6 +280,7 @@ Tunnel::Step Tunnel::pass_finish(unsigned from) {
     direction.held = held(std::exchange(sight_->kept[from], {}));
     return Step::again;
   }
+  if (sight_) watch_->finished(side_of(from));
   const bool second = half_closed();
   auto& to = ends_[1 - from];
   // What is closed next needs no FIN before; TLS wants its last word all the same.

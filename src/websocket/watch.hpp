@@ -90,6 +90,8 @@ class Watch {
   bool ping_waits(Side to) const { return half(other(to)).put_ping && may_ping(); }
   /// This side could not have answered until now.
   void excuse(Side side, TimePoint now) { answers(side).excused = now; }
+  /// This side has ended without a Close, so that it can answer no more.
+  void finished(Side side) { answers(side).finished = true; }
 
   const Facts& facts() const { return facts_; }
   const Settings& settings() const { return settings_; }
@@ -112,7 +114,8 @@ class Watch {
     ControlPayload control;  // from it
     Asked asked;
     TimePoint excused;
-    TimePoint pinged;  // by us, or that was put off
+    TimePoint pinged;       // by us, or that was put off
+    bool finished = false;  // none will come any more
   };
   /// Where look() is in a chunk.
   struct Walk;
@@ -122,6 +125,7 @@ class Watch {
   Answers& answers(Side side) { return answers_[index_of(side)]; }
   const Answers& answers(Side side) const { return answers_[index_of(side)]; }
   bool may_ping() const;
+  bool may_answer(Side side) const { return may_ping() && !answers(side).finished; }
 
   bool note_whole_message(Side from, std::string_view bytes, TimePoint now);
   TimePoint last_data() const { return std::max(halves_[0].data, halves_[1].data); }

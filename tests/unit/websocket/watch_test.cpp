@@ -342,6 +342,18 @@ TEST_CASE("watch: around a Close nobody has to answer", "[watch]") {
   CHECK(passing.watch.due().when == TimePoint::max());
 }
 
+TEST_CASE("watch: who will say no more is neither asked nor missed", "[watch]") {
+  const auto side = any_side();
+  Passing passing({.ping_interval = 10s}, start);
+  auto& watch = passing.watch;
+  passing.take(other(side), frame_of(other(side), opcode_ping, "?"), start);
+  watch.finished(side);
+  CHECK(watch.due().need == Need::ping);
+  CHECK(watch.due().side == other(side));
+  watch.finished(other(side));
+  CHECK(watch.due().when == TimePoint::max());
+}
+
 // --- Pings of our own ---------------------------------------------------------------------------
 
 TEST_CASE("watch: who is silent is sent a Ping, and one that is answered for nobody else",
