@@ -118,6 +118,7 @@ void Tunnel::object(unsigned from, websocket::Flaw flaw) {
 /// Does what has to be done by now. False when it is leaving, or gone.
 bool Tunnel::see_to(TimePoint now) {
   auto& watch = *watch_;
+  if (held_up_) watch.excuse_both(now);  // what it would see waits for its turn
   for (auto due = watch.due(); due.when <= now; due = watch.due()) {
     const auto which = end_of(due.side);
     switch (due.need) {
@@ -141,8 +142,10 @@ bool Tunnel::see_to(TimePoint now) {
 /// Ping may lie behind much else, of which it has taken some since.
 bool Tunnel::may_yet_answer(unsigned which) {
   if (held_up_ || directions_[which].phase == Phase::blocked) return true;
-  const auto before = std::exchange(sight_->untaken[which], untaken(which));
-  return before > backlog_bytes && sight_->untaken[which] < before;
+  const auto much = sight_->untaken[which] > backlog_bytes;
+  const auto before = sight_->reached[which];
+  note_asked(which);
+  return much && sight_->reached[which] > before;
 }
 
 /// Sent to this end, and not acknowledged by its system, or still in our hands.
@@ -151,8 +154,16 @@ std::size_t Tunnel::untaken(unsigned which) const {
   return ends_[which].unacknowledged() + (held ? held->size() : 0);
 }
 
+/// Sent to this end, and acknowledged by its system. (More is sent all the time, so what is not
+/// says little about how fast it reads.)
+std::uint64_t Tunnel::reached(unsigned which) const {
+  const auto sent = directions_[1 - which].bytes;
+  return sent - std::min<std::uint64_t>(sent, ends_[which].unacknowledged());
+}
+
 void Tunnel::note_asked(unsigned which) {
   sight_->untaken[which] = untaken(which);
+  sight_->reached[which] = reached(which);
 }
 
 /// True when the receiver has all that was read, and that ends with a frame.

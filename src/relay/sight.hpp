@@ -22,7 +22,9 @@ constexpr websocket::Side side_of(unsigned end) {
 struct Sight {
   std::array<websocket::Frames, 2> taken;  ///< where a receiver stands that is behind
   std::array<std::string, 2> kept;         ///< what Watch keeps back
-  std::array<std::size_t, 2> untaken{};    ///< by this end, when it was asked for a Pong
+  // Of what was sent to this end, when it was asked for a Pong or last excused:
+  std::array<std::size_t, 2> untaken{};    ///< so much its system had not taken
+  std::array<std::uint64_t, 2> reached{};  ///< so much it had
   websocket::Flaw flaw = websocket::Flaw::none;
 };
 

@@ -186,8 +186,10 @@ Tunnel::Step Tunnel::move_pipe(unsigned from) {
 Tunnel::Step Tunnel::passed(unsigned from, std::size_t bytes) {
   auto& direction = directions_[from];
   direction.bytes += bytes;
-  direction.phase = Phase::waiting;
   const auto now = relays_.loop_.now();
+  // While it was blocked what its source says was not read.
+  if (sight_ && direction.phase == Phase::blocked) watch_->excuse(side_of(from), now);
+  direction.phase = Phase::waiting;
   active_ = now;
   if (throttle_.metered() && !throttle_.moved(bytes, now)) take_leave(Ending::budget);
   return Step::again;
@@ -356,6 +358,7 @@ bool Tunnel::has_turn(std::size_t waiting) {
 void Tunnel::take_turns() {
   held_up_ = false;
   active_ = relays_.loop_.now();
+  if (sight_) watch_->excuse_both(active_);
   const unsigned first = origin_first_ ? 1 : 0;
   origin_first_ = !origin_first_;
   if (!pump(first) || !pump(1 - first)) return;

@@ -166,6 +166,7 @@ class Tunnel final : net::Watcher, net::Deadline {
   TimePoint silent_at() const;
   void note_asked(unsigned which);
   std::size_t untaken(unsigned which) const;
+  std::uint64_t reached(unsigned which) const;
 
   // Of an end from here (leave.cpp).
   bool leaving() const { return leave_ != nullptr; }

@@ -297,7 +297,7 @@ void Watch::drop(Side from, std::string_view bytes) {
 // --- What has to be done -----------------------------------------------------------------------
 
 Watch::Due Watch::due() const {
-  Due first{.when = after(last_data(), settings_.idle), .need = Need::end_idle};
+  Due first{.when = after(std::max(last_data(), held_up_), settings_.idle), .need = Need::end_idle};
   for (const auto side : {Side::client, Side::origin}) {
     for (const auto& due : {pong_due(side), ping_due(side)}) {
       if (due.when < first.when) first = due;

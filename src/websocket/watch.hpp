@@ -90,6 +90,11 @@ class Watch {
   bool ping_waits(Side to) const { return half(other(to)).put_ping && may_ping(); }
   /// This side could not have answered until now.
   void excuse(Side side, TimePoint now) { answers(side).excused = now; }
+  /// Neither side could have said anything until now.
+  void excuse_both(TimePoint now) {
+    held_up_ = now;
+    for (auto& one : answers_) one.excused = now;
+  }
   /// This side has ended without a Close, so that it can answer no more.
   void finished(Side side) { answers(side).finished = true; }
 
@@ -152,6 +157,7 @@ class Watch {
   TimePoint answered_;  // the last Ping was
   Settings settings_;
   Extensions extensions_;
+  TimePoint held_up_;  // until then nothing was let through
 };
 
 }  // namespace culvert::websocket
