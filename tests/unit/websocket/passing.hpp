@@ -158,11 +158,13 @@ inline std::optional<std::set<std::string>> pings_put_in(Side to, std::string_vi
     return one.size() == size && static_cast<unsigned char>(one[0]) == 0x89;
   };
   for (const auto& one : after.frames) {
-    while (at < before.frames.size() && before.frames[at] != one && is_answer(before.frames[at])) {
-      ++at;
+    auto next = at;
+    while (next < before.frames.size() && before.frames[next] != one &&
+           is_answer(before.frames[next])) {
+      ++next;
     }
-    if (at < before.frames.size() && before.frames[at] == one) {
-      ++at;
+    if (next < before.frames.size() && before.frames[next] == one) {
+      at = next + 1;
     } else if (is_ping(one)) {
       put_in.insert(payload_in(one));
     } else {
