@@ -8,6 +8,7 @@ const fs = require('fs');
 const http = require('http');
 const https = require('https');
 const { WebSocketServer } = require('ws');
+const { behave } = require('./behave.js');
 
 const [certificate, key, address = '127.0.0.1', http_port = '0', https_port = '0'] =
   process.argv.slice(2);
@@ -37,18 +38,38 @@ function echoes(options) {
   });
 }
 
+// What is under /as behaves as the query says, by behave.js; its path is its name.
+function behaves(options) {
+  const server = new WebSocketServer({ noServer: true, maxPayload: 64 << 20, ...options });
+  return server.on('connection', (socket, request) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://origin');
+    const how = Object.fromEntries([...searchParams].map(([key, value]) => [key, Number(value)]));
+    behave(socket, pathname, how);
+  });
+}
+
 const plainly = echoes({});
 const deflated = echoes({ perMessageDeflate: { threshold: 0 } });
+const behaved = behaves({});
+const behaved_deflated = behaves({ perMessageDeflate: { threshold: 0 } });
+const behaved_deaf = behaves({ autoPong: false });
+
+function sockets_for(url) {
+  if (url.startsWith('/as/deflate')) return behaved_deflated;
+  if (url.startsWith('/as/deaf')) return behaved_deaf;
+  if (url.startsWith('/as/')) return behaved;
+  return url.startsWith('/deflate') ? deflated : plainly;
+}
 
 // Anything under /refused is told no, with an ordinary response; what is under /deflate comes back
-// compressed where the client offers it.
+// compressed where the client offers it, and /as/deaf answers no Ping.
 function upgrade(request, socket, head) {
   if (request.url.startsWith('/refused')) {
     socket.on('error', () => {});  // who is refused may leave by a reset
     socket.end('HTTP/1.1 418 No tea here\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno');
     return;
   }
-  const sockets = request.url.startsWith('/deflate') ? deflated : plainly;
+  const sockets = sockets_for(request.url);
   sockets.handleUpgrade(request, socket, head, (s) => sockets.emit('connection', s, request));
 }
 
