@@ -77,12 +77,16 @@ Tunnel::Step Tunnel::pass_looked(unsigned from, std::size_t bytes, std::size_t s
   auto& direction = directions_[from];
   const auto& held = direction.held;
   const bool all = looked.keep == 0 && looked.flaw == websocket::Flaw::none && !held;
-  if (all && !leaving()) {
+  if (all && !leaving()) [[likely]] {
     direction.behind = false;
   } else {
     stands(from, stood, goes_on.substr(0, goes_on.size() - (held ? held->size() : 0)));
   }
-  take_in(from, looked);
+  // A Ping and a Close set limits that may strike sooner than all others.
+  const bool tells =
+      looked.ping || looked.flaw != websocket::Flaw::none || watch_->closing(side_of(from));
+  if (tells) [[unlikely]]
+    take_in(from, looked);
   return step;
 }
 
@@ -105,8 +109,7 @@ void Tunnel::keep_back(unsigned from, std::string_view bytes) {
 /// What was found in bytes that are on their way.
 void Tunnel::take_in(unsigned from, const Watch::Looked& looked) {
   if (looked.ping) note_asked(1 - from);
-  // Both set a limit that may strike sooner than all others.
-  if ((looked.ping || watch_->closing(side_of(from))) && !leaving()) re_arm();
+  if (!leaving()) re_arm();
   if (looked.flaw != websocket::Flaw::none) object(from, looked.flaw);
 }
 

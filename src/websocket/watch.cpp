@@ -82,7 +82,8 @@ bool Watch::sees_frames() const {
 
 Watch::Looked Watch::look(Side from, Chunk chunk, TimePoint now) {
   facts_.of(from).last = now;
-  if (chunk.seen == 0 && note_whole_message(from, {chunk.room.data(), chunk.bytes}, now)) {
+  if (chunk.seen == 0 && note_whole_message(from, {chunk.room.data(), chunk.bytes}, now))
+      [[likely]] {
     return {.pass = chunk.bytes};
   }
   if (half(from).pinged) half(other(from)).put_ping = false;  // it is not silent
