@@ -41,9 +41,11 @@ constexpr MaskKey key = 0x5ac31e87;
 /// and now and then a large one.
 class Speech {
  public:
-  explicit Speech(Side from) : from_(from), filler_(test::pattern(index_of(from), 0, 128 * 1024)) {
+  explicit Speech(Side from)
+      : from_(from), filler_(test::pattern(index_of(from), 0, 128UL * 1024)) {
     if (from == Side::origin) return;
-    for (std::size_t i = 0; i < filler_.size(); ++i) filler_[i] ^= masking(i);
+    for (std::size_t i = 0; i < filler_.size(); ++i)
+      filler_[i] = static_cast<char>(filler_[i] ^ masking(i));
   }
 
   std::size_t messages() const { return messages_; }
@@ -297,8 +299,8 @@ TEST_CASE("ping traffic: a million messages, and not one is changed by the Pings
   client.close();
   client.join();
   origin.join();
-  CHECK(client.wrong == "");
-  CHECK(origin.wrong == "");
+  CHECK_THAT(client.wrong, Catch::Equals(""));
+  CHECK_THAT(origin.wrong, Catch::Equals(""));
   CHECK(client.heard == messages_each_way);
   CHECK(origin.heard == messages_each_way);
 

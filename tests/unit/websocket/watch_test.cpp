@@ -128,7 +128,7 @@ TEST_CASE("watch: what peers send passes unchanged and is counted, strictly watc
   const bool strict = GENERATE(false, true);
   CAPTURE(name, strict);
   const auto bytes = recorded(name + (side == Side::client ? ".up"s : ".down"s));
-  for (std::size_t piece : {1UL, 2UL, 3UL, 7UL, 64UL, 1000UL, bytes.size()}) {
+  for (const std::size_t piece : {1UL, 2UL, 3UL, 7UL, 64UL, 1000UL, bytes.size()}) {
     Passing passing({.strict = strict, .max_message = strict ? 70'000U : 0U}, start,
                     name == "node_plain"s ? "" : "permessage-deflate; client_max_window_bits=15");
     CHECK(passing.take_in_pieces(side, bytes, piece) == Flaw::none);
@@ -416,13 +416,13 @@ TEST_CASE("watch: our Pong is taken out wherever it is split, and what is around
       frame_of(side, opcode_pong, "") + frame_of(side, opcode_binary, "x", false)};
   const auto& front = around[static_cast<std::size_t>(before)];
   const auto back = frame_of(side, opcode_continuation, "more") + frame_of(side, opcode_ping, "?");
-  Passing sizes({.ping_interval = 10s}, start);
   const auto all = front.size() + back.size() + 8 + (side == Side::client ? 6 : 2);
   for (std::size_t first = 0; first <= all; ++first) {
     for (std::size_t second = first; second <= all; second += 3) {
       Passing passing({.ping_interval = 10s}, start);
       const auto ping = passing.watch.ping(side, start);
-      const auto bytes = front + frame_of(side, opcode_pong, payload_in(ping)) + back;
+      std::string bytes = front;
+      bytes += frame_of(side, opcode_pong, payload_in(ping)) += back;
       REQUIRE(bytes.size() == all);
       passing.take(side, bytes.substr(0, first));
       passing.take(side, bytes.substr(first, second - first));
@@ -561,8 +561,8 @@ TEST_CASE("watch: both sides' frames, Pings and Pongs in any order: ours alone a
     const auto whole = passing.out(side) + passing.kept(side);
     const auto found = pings_put_in(other(side), sent[i], whole, asked[i]);
     REQUIRE(found);
-    put_in[1 - i] = *found;
-    CHECK(found->size() == passing.watch.facts().pings[1 - i]);
+    put_in[1 - i] = found.value();
+    CHECK(put_in[1 - i].size() == passing.watch.facts().pings[1 - i]);
   }
   for (const auto side : {Side::client, Side::origin}) {  // no answer to one of them is left
     for (const auto& one : parted(passing.out(side)).frames) {
