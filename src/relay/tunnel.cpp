@@ -397,6 +397,7 @@ void Relays::start(Ends ends, const Limits& limits, std::unique_ptr<Owner> owner
   if (first_ != nullptr) first_->previous_ = tunnel;
   first_ = tunnel;
   ++open_;
+  tunnel->leave_at_ = last_;
   tunnel->start();
 }
 
@@ -407,6 +408,7 @@ void Relays::judge() {
 }
 
 void Relays::drain(TimePoint last) {
+  last_ = last;
   std::vector<Tunnel*> websockets;  // the youngest first
   for (auto* tunnel = first_; tunnel != nullptr; tunnel = tunnel->next_) {
     tunnel->leave_at(last);

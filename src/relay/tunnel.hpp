@@ -255,6 +255,7 @@ class Relays {
   Pipes pipes_;
   Tunnel* first_ = nullptr;
   std::size_t open_ = 0;
+  TimePoint last_ = net::never;  // of a drain
 };
 
 }  // namespace culvert::relay

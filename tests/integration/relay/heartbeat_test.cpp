@@ -486,3 +486,13 @@ TEST_CASE("heartbeat: a drain tells the oldest first, and none at the same time 
   CHECK(plain.client.ends_here());
   CHECK(plain.origin.ends_here());
 }
+
+TEST_CASE("heartbeat: who comes during a drain goes with its end", "[heartbeat]") {
+  Relaying relaying(test::Time::by_hand);
+  relaying.drain(60s);
+  auto tunnel = relaying.begin({.websocket = true});
+  relaying.advance(59s);
+  CHECK(both_are_silent(tunnel));
+  relaying.advance(1s);
+  check_both_hear(tunnel, "1001 the proxy is going down", Ending::stopped);
+}
