@@ -67,6 +67,9 @@ template <auto member>
 void take_size(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
   take(read_size(value, any_bytes), value.place, key, into.websocket.*member, draft);
 }
+void take_allow(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
+  take(read_bool(value), value.place, key, into.rule.websocket.allowed, draft);
+}
 void take_strict(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
   take(read_bool(value), value.place, key, into.websocket.strict, draft);
 }
@@ -80,6 +83,7 @@ void take_heartbeat(const Value& value, const std::string& key, NewRule& into, D
 }
 
 constexpr Part<NewRule> parts[] = {
+    {.name = "allow", .read = take_allow, .help = ""},
     {.name = "origins", .read = take_origins, .help = ""},
     {.name = "paths", .read = take_paths, .help = ""},
     {.name = "protocols", .read = take_protocols, .help = ""},
