@@ -8,7 +8,8 @@ import signal
 import time
 import unittest
 
-from support.client import connect_request
+from support.client import connect, connect_request, open_tunnel, read_all, read_head
+from support.origins import Node
 from support.proxy import Culvert
 from support.websocket import CLOSE, MASK, TEXT, accept_of, close, frame, frames_in, handshake
 
@@ -56,7 +57,7 @@ class Peer:
 EXPECTED = (((CLOSE, GOING_AWAY.to_bytes(2)),), b"", "finish")
 
 
-async def read_head(reader):
+async def next_head(reader):
     return await reader.readuntil(b"\r\n\r\n")
 
 
@@ -69,7 +70,7 @@ class Crowd:
         self.room = asyncio.Semaphore(AT_A_TIME)
 
     async def serve(self, reader, writer):
-        head = await read_head(reader)
+        head = await next_head(reader)
         writer.write(("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                       f"Connection: Upgrade\r\nSec-WebSocket-Accept: {accept_of(head)}\r\n\r\n"
                       ).encode() + WELCOME)
@@ -82,9 +83,9 @@ class Crowd:
             reader, writer = await asyncio.open_connection("127.0.0.1", self.culvert.port)
             if in_tunnel:
                 writer.write(connect_request(host))
-                await read_head(reader)
+                await next_head(reader)
             writer.write(handshake(host, absolute=not in_tunnel))
-            await read_head(reader)
+            await next_head(reader)
             await reader.readexactly(len(WELCOME))
         self.clients.append(Peer(reader, writer, MASK))
 
@@ -128,6 +129,26 @@ class Drain(unittest.TestCase):
         self.assertLess(took, GRACE)
         self.assert_spread(began, [client.closed_at for client in crowd.clients], took)
         self.assert_logged(culvert)
+
+    def test_whose_handshake_was_under_way_hears_a_close_as_well(self):
+        node = self.enterContext(Node())
+        culvert = self.enterContext(Culvert(names=["ws.test"], grace="4s"))
+        host = f"ws.test:{node.http}"
+        hop = self.enterContext(connect(culvert))
+        head = handshake(host, absolute=True)
+        hop.sendall(head[:-2])
+        tunnel = self.enterContext(open_tunnel(culvert, host))
+        culvert.signal(signal.SIGTERM)
+        culvert.wait_for_line(culvert.err, "draining")
+        for way, client, rest in (("hop", hop, head[-2:]), ("tunnel", tunnel, handshake(host))):
+            client.sendall(rest)
+            self.assertEqual(read_head(client).status, 101, way)
+        for way, client in (("hop", hop), ("tunnel", tunnel)):
+            with self.subTest(way=way):
+                frames, left = frames_in(read_all(client))
+                heard = [(opcode, payload[:2]) for opcode, _, payload in frames]
+                self.assertEqual((heard, left), ([(CLOSE, GOING_AWAY.to_bytes(2))], b""))
+        self.assertEqual(culvert.wait(10), 0)
 
     def assert_spread(self, began, times, took):
         most = most_within_a_second(times)
