@@ -164,8 +164,8 @@ TEST_CASE("access record: a WebSocket's end tells what passed", "[access_record]
   CHECK(line["websocket"].dump() ==
         R"({"up":{"text":{"frames":2,"bytes":10},"pong":{"frames":3,"bytes":12},)"
         R"("messages":{"text":2,"binary":0,"largest":7},"silent_ms":250.0},)"
-        R"("down":{"continuation":{"frames":1,"bytes":1},)"
-        R"("binary":{"frames":1,"bytes":5000000000},"close":{"frames":1,"bytes":2},)"
+        R"("down":{"binary":{"frames":1,"bytes":5000000000},)"
+        R"("continuation":{"frames":1,"bytes":1},"close":{"frames":1,"bytes":2},)"
         R"("messages":{"text":0,"binary":1,"largest":5000000001},"silent_ms":0.0},)"
         R"("ping":{"client":{"last_ms":3000.0,"min_ms":0.4,"max_ms":3000.0,"count":3,)"
         R"("histogram":{"0.5":1,"2.5":1,"more":1},"sent":4}},)"
