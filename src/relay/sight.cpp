@@ -113,7 +113,9 @@ void Tunnel::take_in(unsigned from, const Watch::Looked& looked) {
   if (looked.flaw != websocket::Flaw::none) object(from, looked.flaw);
 }
 
+/// Of two flaws the first is the reason: both sides may have sent one with their heads.
 void Tunnel::object(unsigned from, websocket::Flaw flaw) {
+  if (leaving()) return;
   sight_->flaw = flaw;
   take_leave(from == 0 ? Ending::client_flaw : Ending::origin_flaw);
 }

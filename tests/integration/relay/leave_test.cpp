@@ -321,3 +321,19 @@ TEST_CASE("leave: a length that no frame has is told to both sides, where it mus
   CHECK(outcome.bytes_up == close.size() + 4);
   CHECK(outcome.websocket->closed_by == websocket::Facts::Closer::proxy);
 }
+
+TEST_CASE("leave: of two flaws that came with the heads the first is told", "[leave]") {
+  Relaying relaying;
+  const std::string close = "\x03\xf1the client sent a frame longer than max_frame";
+  auto tunnel = relaying.begin({.websocket = true,
+                                .settings = {.strict = true, .max_frame = 1},
+                                .to_origin = hello_up,
+                                .to_client = hello_up});  // and an origin's is not masked
+  CHECK(tunnel.client.read_exactly(2 + close.size()).substr(2) == close);
+  CHECK(unmasked(tunnel.origin.read_exactly(2 + close.size() + 4)).substr(2) == close);
+  tunnel.client.finish();
+  tunnel.origin.finish();
+  const auto outcome = tunnel.outcome();
+  CHECK(outcome.ending == Ending::client_flaw);
+  CHECK(outcome.flaw == websocket::Flaw::max_frame);
+}
