@@ -179,6 +179,7 @@ Tunnel::Step Tunnel::move_pipe(unsigned from) {
     return Step::pause;
   }
   direction.pipe->filled -= static_cast<std::size_t>(sent);
+  if (sight_) watch_->goes_on(side_of(from), relays_.loop_.now());
   if (passed(from, static_cast<std::size_t>(sent)) == Step::gone) return Step::gone;
   return catch_up(from);
 }

@@ -291,6 +291,11 @@ void Watch::skip(Side from, std::uint64_t bytes, TimePoint now) {
   if (one.frames.skip(bytes) && !is_control(one.frames.opcode())) end_message(from);
 }
 
+void Watch::goes_on(Side from, TimePoint now) {
+  auto& one = half(from);
+  if (one.frames.lost() || !is_control(one.frames.opcode())) one.data = now;
+}
+
 void Watch::drop(Side from, std::string_view bytes) {
   half(from).frames.advance(bytes);
 }

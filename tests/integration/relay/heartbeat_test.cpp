@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether a WebSocket is used and alive, over real sockets and by a clock that is moved by hand.
+#include <future>
+#include <stdexcept>
+#include <thread>
+
 #include <catch2/catch.hpp>
 
 #include "support/frames.hpp"
@@ -181,6 +185,34 @@ TEST_CASE("heartbeat: without a message for too long it is ended, whatever else 
 }
 
 // --- Alive or not -------------------------------------------------------------------------------
+
+TEST_CASE("heartbeat: a large message that is taken slowly is use", "[heartbeat]") {
+  const bool by_idle = GENERATE(true, false);
+  Relaying relaying(test::Time::by_hand);
+  auto tunnel = by_idle ? relaying.begin({.websocket = true, .settings = {.idle = 60s}}, 4096)
+                        : relaying.begin({.limits = {.idle = 60s},
+                                          .websocket = true,
+                                          .settings = {.heartbeat = Heartbeat::data}},
+                                         4096);
+  const auto frame = frame_of(Side::origin, opcode_binary, std::string(4UL << 20, 'x'));
+  auto sends = std::async(std::launch::async, [&] {
+    try {
+      tunnel.origin.send(frame);
+    } catch (const std::runtime_error&) {
+      // Cut off at the end of the test.
+    }
+  });
+  // For minutes nothing is read from the origin: a pipe is full.
+  constexpr std::size_t some = 16UL * 1024;
+  for (std::size_t at = 0; at < 12 * some; at += some) {
+    CHECK((tunnel.client.read_exactly(some) == frame.substr(at, some)));
+    std::this_thread::sleep_for(20ms);
+    relaying.advance(10s);
+  }
+  CHECK(relaying.facts(tunnel).closed_by == Facts::Closer::nobody);
+  tunnel.client.reset();
+  sends.get();
+}
 
 TEST_CASE("heartbeat: who stops answering is dead, and both sides hear it", "[heartbeat]") {
   const auto counts = GENERATE(Heartbeat::any, Heartbeat::answered, Heartbeat::data);
