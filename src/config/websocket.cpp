@@ -68,7 +68,12 @@ void take_size(const Value& value, const std::string& key, NewRule& into, Draft&
   take(read_size(value, any_bytes), value.place, key, into.websocket.*member, draft);
 }
 void take_allow(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
-  take(read_bool(value), value.place, key, into.rule.websocket.allowed, draft);
+  const auto allow = read_bool(value);
+  if (allow && !*allow) {
+    draft.mistakes.add(value.place, key, "would refuse nothing; write websocket = \"deny\"");
+    return;
+  }
+  take(allow, value.place, key, into.rule.websocket.allowed, draft);
 }
 void take_strict(const Value& value, const std::string& key, NewRule& into, Draft& draft) {
   take(read_bool(value), value.place, key, into.websocket.strict, draft);
@@ -146,7 +151,8 @@ void take_websocket(const Value& value, const std::string& key, NewRule& into, D
   if (!read) {
     draft.mistakes.add(
         value.place, key,
-        wants("\"allow\", \"deny\", or { origins = [...], paths = [...], protocols = [...] }",
+        wants("\"allow\", \"deny\", or { origins = [...], paths = [...], protocols = [...] } with "
+              "any key of [websocket]",
               value)
             .error());
     return;

@@ -62,11 +62,23 @@ const char* error_of(relay::Ending ending) {
 
 /// For people, where the closer alone does not tell.
 std::string reason_of(const relay::Outcome& outcome) {
-  const auto flaw = [&] { return std::string(words(outcome.flaw)); };
-  if (outcome.ending == relay::Ending::client_dead) return "the client did not answer a ping";
-  if (outcome.ending == relay::Ending::origin_dead) return "the origin did not answer a ping";
-  if (outcome.ending == relay::Ending::client_flaw) return "the client sent " + flaw();
-  if (outcome.ending == relay::Ending::origin_flaw) return "the origin sent " + flaw();
+  switch (outcome.ending) {
+    case relay::Ending::client_dead:
+    case relay::Ending::origin_dead:
+    case relay::Ending::client_flaw:
+    case relay::Ending::origin_flaw: return relay::reason_of(outcome.ending, outcome.flaw);
+    case relay::Ending::client_finished:
+    case relay::Ending::origin_finished:
+    case relay::Ending::client_reset:
+    case relay::Ending::origin_reset:
+    case relay::Ending::idle:
+    case relay::Ending::lifetime:
+    case relay::Ending::half_closed:
+    case relay::Ending::stopped:
+    case relay::Ending::policy:
+    case relay::Ending::budget:
+    case relay::Ending::websocket_idle: break;
+  }
   return {};
 }
 
@@ -116,7 +128,10 @@ void TunnelOwner::ended(const relay::Outcome& outcome) {
   record_.bytes_down += outcome.bytes_down;
   record_.closer = closer_of(outcome);
   record_.error = error_of(outcome.ending);
-  if (auto reason = reason_of(outcome); !reason.empty()) record_.more().reason = std::move(reason);
+  if (auto reason = reason_of(outcome); !reason.empty()) {
+    auto& said = record_.more().reason;  // by report mode
+    said = said.empty() ? std::move(reason) : said + "; " + reason;
+  }
   worker_.log(record_, observe::Event::close,
               {.websocket = outcome.websocket, .inferred_heartbeat = outcome.inferred_heartbeat});
   worker_.tunnel_ended();

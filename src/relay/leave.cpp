@@ -37,7 +37,8 @@ std::uint16_t code_of(Ending why, websocket::Flaw flaw) {
   return websocket::internal_error;
 }
 
-/// For people; at most 123 bytes.
+}  // namespace
+
 std::string reason_of(Ending why, websocket::Flaw flaw) {
   switch (why) {
     case Ending::idle: return "silent for too long";
@@ -58,8 +59,6 @@ std::string reason_of(Ending why, websocket::Flaw flaw) {
   }
   return "";
 }
-
-}  // namespace
 
 std::string Tunnel::goodbye(unsigned from) const {
   std::optional<websocket::MaskKey> key;
@@ -158,7 +157,7 @@ Tunnel::Step Tunnel::leave_finish(unsigned from) {
   auto& direction = directions_[from];
   let_go(direction);
   leave_->said[from] = true;
-  direction.finishing = !ends_[1 - from].finish();
+  direction.finishing = !leave_->cut_off[1 - from] && !ends_[1 - from].finish();
   if (direction.finishing) {
     direction.phase = Phase::blocked;
     return Step::pause;
@@ -192,9 +191,9 @@ Tunnel::Step Tunnel::leave_drop(unsigned from) {
 Tunnel::Step Tunnel::leave_drained(unsigned from) {
   leave_->drained[from] = true;
   const auto& direction = directions_[from];
-  if (direction.phase != Phase::ended && !direction.finishing && !leave_->said[from]) {
-    leave_finish(from);
-  }
+  const bool goes_on = direction.held || (direction.pipe && direction.pipe->filled != 0);
+  const bool is_over = direction.phase == Phase::ended || direction.finishing;
+  if (!goes_on && !is_over && !leave_->said[from]) leave_finish(from);
   leave_if_answered(from);
   if (!leave_->dropping || !leave_->drained[1 - from]) return Step::pause;
   leave_end();
@@ -202,8 +201,10 @@ Tunnel::Step Tunnel::leave_drained(unsigned from) {
 }
 
 /// Nothing can be said any more to an end that has failed; the other one still hears its Close, if
-/// it can be said at all.
+/// it can be said at all, and a reset if the rest of a frame has failed with it.
 Tunnel::Step Tunnel::leave_failed(unsigned which) {
+  const bool lacks = !knows_places() || !receiver(which).at_boundary();
+  if (!leave_->said[which] && lacks) leave_->cut_off[1 - which] = true;
   auto& to = directions_[1 - which];
   let_go(to);
   to.finishing = false;

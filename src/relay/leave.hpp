@@ -2,6 +2,9 @@
 #pragma once
 
 #include <array>
+#include <string>
+
+#include <culvert/websocket/flaw.hpp>
 
 #include "relay/direction.hpp"
 
@@ -24,6 +27,10 @@ struct Leave {
   std::array<bool, 2> cut_off{};  ///< of what this end was sent the last is missing: it is reset
   bool dropping = false;
 };
+
+/// Why, for people: in a Close, and in the log. At most 123 bytes; empty when that was not ended
+/// from here.
+std::string reason_of(Ending why, websocket::Flaw flaw);
 
 /// How long each half of it may take: together, with a tick of the wheel each, they are within a
 /// second.

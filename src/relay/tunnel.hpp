@@ -21,8 +21,9 @@
 #include "relay/sight.hpp"
 #include "relay/throttle.hpp"
 
-/// The data path: bytes both ways between two connected sockets, never changed, until both
-/// directions have ended, one end fails, or a limit strikes.
+/// The data path: bytes both ways between two connected sockets until both directions have ended,
+/// one end fails, or a limit strikes. They are never changed, but for what a WebSocket's settings
+/// ask for: Pings of our own and their Pongs, and what must not pass.
 ///
 /// A finish is passed on as a finish and the other direction goes on, since a client may say all it
 /// has to say and then wait for the answer (RFC 9293 §3.6). A reset is passed on as a reset.
@@ -34,9 +35,10 @@
 /// back the senders. A WebSocket is looked at frame by frame (websocket/watch). A tunnel that is
 /// ended from here is ended in a way that both sides understand (relay/leave).
 ///
-/// While nothing moves, a tunnel is two descriptors and one object of some 300 bytes: buffers and
-/// pipes belong to the worker and are borrowed. A coroutine for each direction would hold frames
-/// and a buffer (1.7 KiB and more were measured); callbacks on Asio's sockets 712 bytes.
+/// While nothing moves, a tunnel is two descriptors and one object of some 300 bytes, with 1.7 KiB
+/// beside it when it is a WebSocket whose frames are seen: buffers and pipes belong to the worker
+/// and are borrowed. A coroutine for each direction would hold frames and a buffer (1.7 KiB and
+/// more were measured); callbacks on Asio's sockets 712 bytes.
 namespace culvert::relay {
 
 /// The two connected ends, both watched by the loop, and what was received before the relay began.

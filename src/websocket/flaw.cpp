@@ -93,7 +93,7 @@ std::string_view words(Flaw flaw) {
     case Flaw::fragmented_control: return "a control frame in fragments";
     case Flaw::no_message: return "a continuation without a message";
     case Flaw::message_inside: return "a message inside another";
-    case Flaw::long_length: return "a length that is not written as shortly as it can be";
+    case Flaw::long_length: return "a length that is not written as it must be";
     case Flaw::close_payload: return "a Close with half a code";
     case Flaw::close_code: return "a Close with a code that may not be sent";
     case Flaw::after_close: return "a frame behind a Close";

@@ -2,6 +2,7 @@
 #include "websocket/watch.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <limits>
 #include <optional>
@@ -56,6 +57,7 @@ struct Watch::Walk {
     at = frame_at;
   }
   void put_in(std::string_view frame) {
+    assert(bytes + frame.size() <= room.size());
     std::memmove(room.data() + at + frame.size(), room.data() + at, bytes - at);
     std::memcpy(room.data() + at, frame.data(), frame.size());
     bytes += frame.size();
@@ -140,6 +142,7 @@ void Watch::begin_ping(Walk& walk) {
   walk.ping = true;
 }
 
+/// What Scanner::step does, with what each message touches apart from what control frames say.
 Flaw Watch::one_step(Walk& walk) {
   auto& one = half(walk.from);
   const bool payload = one.frames.payload_left() > 0;
@@ -237,11 +240,11 @@ bool Watch::take_pong(const Walk& walk) {
   answered_ = walk.now;
   facts_.round_trips[index_of(walk.from)].add(
       std::chrono::duration_cast<RoundTrips::Time>(walk.now - *answer.asked));
-  if (!answer.own) return false;
+  if (!answer.own || walk.frame_at == Walk::elsewhere) return false;
   auto& count = facts_.of(walk.from)[Kind::pong];
   --count.frames;
   count.bytes -= payload.size();
-  return walk.frame_at != Walk::elsewhere;
+  return true;
 }
 
 /// A frame that may have to be taken out, or refused, must not be half passed on by then. One that

@@ -33,7 +33,6 @@ const std::vector<Row> rows = {
     {"websocket = { paths = [\"/chat\"] }", false, true},
     {"websocket = { idle = \"5m\" }", false, true},
     {"websocket = { allow = true, paths = [\"/chat\"] }", true, true},
-    {"websocket = { allow = false }", false, true},
 };
 
 bool passes(const Row& row, bool takes) {

@@ -302,7 +302,7 @@ TEST_CASE("leave: a length that no frame has is told to both sides, where it mus
   const auto row = GENERATE(values<Row>({
       {{.strict = true},
        "\x03\xea"
-       "the client sent a length that is not written as shortly as it can be"},
+       "the client sent a length that is not written as it must be"},
       {{.max_frame = 1},
        "\x03\xf1"
        "the client sent a frame longer than max_frame"},

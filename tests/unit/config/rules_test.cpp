@@ -181,7 +181,9 @@ TEST_CASE("rules: a value that does not fit is a mistake where it stands", "[con
        "4:7: rule[1].sni: wants \"off\", \"log\", \"match\" or \"require\", not \"yes\""},
       {"websocket = true",
        "4:13: rule[1].websocket: wants \"allow\", \"deny\", or { origins = [...], paths = [...], "
-       "protocols = [...] }, not true"},
+       "protocols = [...] } with any key of [websocket], not true"},
+      {"websocket = { allow = false }",
+       "4:23: rule[1].websocket.allow: would refuse nothing; write websocket = \"deny\""},
       {"websocket = { path = [\"/a\"] }",
        "4:15: rule[1].websocket.path: unknown key; did you mean \"paths\"?"},
       {"websocket = { paths = [\"chat\"] }",
