@@ -147,6 +147,10 @@ bool Tunnel::see_to(TimePoint now) {
 /// Ping may lie behind much else, of which it has taken some since.
 bool Tunnel::may_yet_answer(unsigned which) {
   if (held_up_ || directions_[which].phase == Phase::blocked) return true;
+  // A Ping that could not be sent waits for an end that takes nothing, or for the other end to
+  // finish its frame.
+  const bool unsent = watch_->ping_waits(side_of(which));
+  if (unsent && directions_[1 - which].phase != Phase::blocked) return true;
   const auto much = sight_->untaken[which] > backlog_bytes;
   const auto before = sight_->reached[which];
   note_asked(which);
@@ -185,6 +189,7 @@ Tunnel::Step Tunnel::send_ping(unsigned to) {
   const auto now = relays_.loop_.now();
   if (!is_between_frames(from)) {
     watch_->ping_later(side_of(to), now);
+    note_asked(to);
     return Step::again;
   }
   directions_[from].held = std::make_unique<std::string>(watch_->ping(side_of(to), now));

@@ -322,7 +322,8 @@ bool Watch::may_ping() const {
 
 /// Inside a frame nobody can answer, so each byte of it counts.
 Watch::Due Watch::pong_due(Side side) const {
-  const auto asked = answers(side).asked.since();
+  auto asked = answers(side).asked.since();
+  if (!asked && ping_waits(side)) asked = answers(side).pinged;
   if (!asked || settings_.pong_timeout.count() == 0 || !may_answer(side)) return {};
   auto from = std::max(*asked, answers(side).excused);
   const bool any_byte = settings_.heartbeat != Heartbeat::answered || !frames(side).at_boundary();
@@ -331,7 +332,7 @@ Watch::Due Watch::pong_due(Side side) const {
 }
 
 Watch::Due Watch::ping_due(Side side) const {
-  if (settings_.ping_interval.count() == 0 || !may_answer(side)) return {};
+  if (settings_.ping_interval.count() == 0 || !may_answer(side) || ping_waits(side)) return {};
   const auto& one = answers(side);
   const auto last = facts_.of(side).last;
   // Who has not answered the one before is waited for, if that has an end.

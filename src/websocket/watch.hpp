@@ -86,7 +86,8 @@ class Watch {
 
   /// A Ping for this side, to be sent now: it stands between two frames.
   std::string ping(Side to, TimePoint now);
-  /// It does not stand between two frames: the Ping goes in behind the one under way, by look().
+  /// It does not stand between two frames: the Ping goes in behind the one under way, by look(). It
+  /// counts as sent, since who takes nothing may be dead: may it yet answer?
   void ping_later(Side to, TimePoint now);
   /// That one is still to be sent.
   bool ping_waits(Side to) const { return half(other(to)).put_ping && may_ping(); }

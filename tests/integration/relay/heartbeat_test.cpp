@@ -359,6 +359,47 @@ TEST_CASE("heartbeat: who takes nothing is dead", "[heartbeat]") {
 
 // --- Pings of our own ---------------------------------------------------------------------------
 
+TEST_CASE("heartbeat: who takes nothing is dead, also where no Ping could be sent", "[heartbeat]") {
+  Relaying relaying(test::Time::by_hand);
+  auto tunnel = relaying.begin({.websocket = true, .settings = {.ping_interval = 1min}}, 4096);
+  const auto much = frame_of(Side::origin, opcode_binary, std::string(8UL << 20, 'x'));
+  auto sends = std::async(std::launch::async, [&] {
+    try {
+      tunnel.origin.send(much);
+    } catch (const std::runtime_error&) {
+      // Cut off, as it must be.
+    }
+  });
+  std::uint64_t before = 0;
+  REQUIRE(soon([&] {
+    const auto now = relaying.facts(tunnel).of(Side::origin)[Kind::binary].bytes;
+    return now > 0 && std::exchange(before, now) == now;
+  }));
+  relaying.advance(1min + 1s);
+  CHECK_FALSE(tunnel.has_ended());
+  REQUIRE(soon([&] {
+    relaying.advance(31s);
+    return tunnel.has_ended();
+  }));
+  CHECK(tunnel.outcome().ending == Ending::client_dead);
+  CHECK(relaying.facts(tunnel).pings == std::array<std::uint32_t, 2>{0, 1});
+  sends.get();
+}
+
+TEST_CASE("heartbeat: who waits for the end of a frame is not dead", "[heartbeat]") {
+  Relaying relaying(test::Time::by_hand);
+  auto tunnel = relaying.begin({.websocket = true, .settings = {.ping_interval = 1min}});
+  const auto frame = frame_of(Side::origin, opcode_binary, std::string(1000, 'x'));
+  tunnel.origin.send(frame.substr(0, 500));
+  REQUIRE(tunnel.client.read_exactly(500) == frame.substr(0, 500));
+  for (std::size_t i = 500; i < 510; ++i) {
+    relaying.advance(20s);
+    tunnel.origin.send(frame.substr(i, 1));
+    REQUIRE(tunnel.client.read_exactly(1) == frame.substr(i, 1));
+  }
+  CHECK_FALSE(tunnel.has_ended());
+}
+
 TEST_CASE("heartbeat: who is silent is sent a Ping each interval, and its Pong goes no further",
           "[heartbeat]") {
   const auto pong_timeout = GENERATE(5s, 30s, 0s);
