@@ -5,6 +5,7 @@
 #include <culvert/websocket/facts.hpp>
 
 #include "proxy/inspection.hpp"
+#include "proxy/overheard.hpp"
 #include "proxy/reach.hpp"
 #include "proxy/session.hpp"
 #include "proxy/stall.hpp"
@@ -41,6 +42,15 @@ std::unique_ptr<websocket::Watch> watch_of(const Request& request,
   if (!facts) return nullptr;
   return std::make_unique<websocket::Watch>(request.config->websocket_of(request.verdict.rule),
                                             *std::move(facts), now);
+}
+
+/// Where nobody has looked; else null.
+std::unique_ptr<relay::Overhearing> overhearing_for(const Request& request) {
+  const auto& record = request.record;
+  if (record.kind != observe::Kind::connect || record.speech != observe::Speech::opaque) {
+    return nullptr;
+  }
+  return std::make_unique<Overheard>(request.config, request.verdict.rule);
 }
 
 }  // namespace
@@ -83,6 +93,7 @@ Session::Next Session::begin_tunnel(Request request, net::Socket& origin, std::s
   const bool judged = request.config == worker_.config();
   const auto limits = limits_of(request);
   const bool tls = may_be_tls(request.record);
+  auto overhears = overhearing_for(request);
   auto watch = watch_of(request, std::move(websocket), worker_.loop().now());
   auto owner = std::make_unique<TunnelOwner>(worker_, std::move(request), std::move(counted_));
   if (!judged && !owner->still_allowed()) {
@@ -95,6 +106,7 @@ Session::Next Session::begin_tunnel(Request request, net::Socket& origin, std::s
                    .to_origin = inbox_.take_all(),
                    .to_client = std::move(to_client),
                    .websocket = std::move(watch),
+                   .overhearing = std::move(overhears),
                    .may_be_tls = tls};
   worker_.relays().start(std::move(ends), limits, std::move(owner));
   return Next::gone;

@@ -108,6 +108,7 @@ Tunnel::Step Tunnel::leave_some(unsigned from) {
   }
   leave_->said[from] = true;
   leave_if_answered(1 - from);
+  leave_if_answered(from);  // with the rest of its frame it may have said all
   return Step::again;
 }
 

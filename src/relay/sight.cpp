@@ -57,6 +57,34 @@ void Tunnel::look_at_held(unsigned from) {
   take_in(from, looked);
 }
 
+/// What came with the ends may be a handshake; an answer to it is none of it.
+void Tunnel::overhear_held(unsigned from, std::string_view bytes) {
+  const auto heard = overhearing_->hear(from, bytes, relays_.loop_.now());
+  if (!heard.more) overhearing_.reset();
+}
+
+/// Bytes in the worker's scratch. Where one side has not taken at once what stands before the first
+/// frame, nobody follows them: it would stand at no place between frames.
+Tunnel::Step Tunnel::pass_overheard(unsigned from, std::string_view bytes) {
+  auto heard = overhearing_->hear(from, bytes, relays_.loop_.now());
+  if (!heard.more) overhearing_.reset();
+  if (!heard.websocket || directions_[1 - from].held) return pass_on(from, bytes);
+  const auto frames = bytes.substr(heard.head_bytes);
+  const auto step = pass_on(from, bytes.substr(0, heard.head_bytes));
+  if (step == Step::gone) return step;
+  if (const auto& held = directions_[from].held) {
+    held->append(frames);
+    return step;
+  }
+  if (leaving()) return step;
+  watch_ = std::move(heard.websocket);
+  sight_ = std::make_unique<Sight>();
+  re_arm();
+  auto& scratch = *relays_.scratch_;
+  std::memmove(scratch.data(), frames.data(), frames.size());
+  return pass_looked(from, frames.size(), 0);
+}
+
 /// Puts what was kept back in front of what is read next: how many bytes that is.
 std::size_t Tunnel::kept_back(unsigned from) const {
   if (!directions_[from].keeps) return 0;

@@ -36,7 +36,8 @@ Tunnel::Tunnel(Relays& relays, Ends ends, const Limits& limits, std::unique_ptr<
       throttle_(owner_->meter()),
       watch_(std::move(ends.websocket)),
       sight_(watch_ ? std::make_unique<Sight>() : nullptr),
-      may_be_tls_(ends.may_be_tls) {
+      may_be_tls_(ends.may_be_tls),
+      overhearing_(std::move(ends.overhearing)) {
   directions_[0].held = held(std::move(ends.to_origin));
   directions_[1].held = held(std::move(ends.to_client));
   for (auto& direction : directions_) {
@@ -56,7 +57,9 @@ void Tunnel::start() {
   look_again();  // hints may have been given before
   re_arm();
   for (const unsigned from : {0U, 1U}) {
-    if (const auto& held = directions_[from].held) feel(from, *held);
+    const auto& held = directions_[from].held;
+    if (held) feel(from, *held);
+    if (held && overhearing_) overhear_held(from, *held);
     look_at_held(from);
   }
 }
@@ -231,6 +234,8 @@ Tunnel::Step Tunnel::pass_read(unsigned from, std::size_t bytes, std::size_t see
   const std::string_view read(relays_.scratch_->data(), bytes);
   if (leaving()) return leave_read(from, read);
   feel(from, read);
+  if (overhearing_) [[unlikely]]
+    return pass_overheard(from, read);
   return sight_ ? pass_looked(from, bytes, seen) : pass_on(from, read);
 }
 

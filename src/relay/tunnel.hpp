@@ -16,6 +16,7 @@
 #include "net/loop.hpp"
 #include "relay/direction.hpp"
 #include "relay/leave.hpp"
+#include "relay/overhearing.hpp"
 #include "relay/pipes.hpp"
 #include "relay/pulse.hpp"
 #include "relay/sight.hpp"
@@ -50,6 +51,8 @@ struct Ends {
   /// Both directions are WebSocket frames, from the first byte relayed, and it follows them. Null:
   /// nobody knows what they are.
   std::unique_ptr<websocket::Watch> websocket = nullptr;
+  /// Nobody has looked into them, and this hears how they begin; null: it is known.
+  std::unique_ptr<Overhearing> overhearing = nullptr;
   /// They may be TLS, which the client's first bytes tell: then heartbeats are looked for in it.
   bool may_be_tls = false;
 };
@@ -132,6 +135,8 @@ class Tunnel final : net::Watcher, net::Deadline {
   Step read_some(unsigned from);
   Step copy_in(unsigned from);
   void feel(unsigned from, std::string_view bytes);
+  void overhear_held(unsigned from, std::string_view bytes);
+  Step pass_overheard(unsigned from, std::string_view bytes);
   Step pass_read(unsigned from, std::size_t bytes, std::size_t seen);
   Step pass_on(unsigned from, std::string_view bytes);
   Step splice_in(unsigned from);
@@ -216,7 +221,8 @@ class Tunnel final : net::Watcher, net::Deadline {
   std::unique_ptr<Sight> sight_;             // of the same
   std::unique_ptr<Pulse> pulse_;             // of TLS
   bool may_be_tls_ = false;                  // that is not clear yet
-  std::unique_ptr<Leave> leave_;             // while it is being ended from here
+  std::unique_ptr<Overhearing> overhearing_;
+  std::unique_ptr<Leave> leave_;  // while it is being ended from here
   TimePoint leave_at_ = net::never;
   Tunnel* next_ = nullptr;  // in Relays' list
   Tunnel* previous_ = nullptr;
