@@ -241,6 +241,19 @@ TEST_CASE("leave: a reset in answer to the Close is an end as well", "[leave]") 
   }));
 }
 
+TEST_CASE("leave: who lacks the rest of a frame whose sender was reset is reset as well",
+          "[leave]") {
+  Relaying relaying;
+  auto tunnel = relaying.begin({.websocket = true});
+  tunnel.origin.send(large_frame(1000) + "some");
+  CHECK(tunnel.client.read_exactly(14) == large_frame(1000) + "some");
+  relaying.deny_all();
+  CHECK(unmasked(tunnel.origin.read_exactly(close_1008.size() + 4)) == close_1008);
+  tunnel.origin.reset();
+  CHECK(tunnel.client.ends_with_reset());
+  CHECK(tunnel.outcome().ending == Ending::policy);
+}
+
 TEST_CASE("leave: frames that came with the heads count", "[leave]") {
   Relaying relaying;
   auto tunnel = relaying.begin(
