@@ -8,8 +8,10 @@
 #include <culvert/error.hpp>
 
 #include "relay/tunnel.hpp"
+#include "support/frames.hpp"
 #include "support/owner.hpp"
 #include "support/pattern.hpp"
+#include "support/soon.hpp"
 #include "support/tls_client.hpp"
 
 using namespace culvert;
@@ -18,8 +20,10 @@ using relay::Ending;
 using test::meanwhile;
 using test::pattern;
 using test::SocketUser;
+using test::soon;
 using test::TlsOrigin;
 using test::TlsPeer;
+using websocket::Side;
 
 namespace {
 
@@ -48,7 +52,7 @@ class Relayed {
   Relayed& operator=(const Relayed&) = delete;
 
   void begin(const std::string& to_origin = "", const std::string& to_client = "",
-             const relay::Limits& limits = {}) {
+             const relay::Limits& limits = {}, std::unique_ptr<websocket::Watch> watch = nullptr) {
     to_origin_ = user_.socket().number();
     net::Descriptor accepted(door_.accept().release());
     fcntl(accepted.number(), F_SETFL, O_NONBLOCK);
@@ -56,13 +60,24 @@ class Relayed {
     relay::Ends ends{.client = ours.release(),
                      .origin = user_.socket().release(),
                      .to_origin = to_origin,
-                     .to_client = to_client};
+                     .to_client = to_client,
+                     .websocket = std::move(watch)};
     auto done = [this](const relay::Outcome& outcome) {
       outcome_ = outcome;
       user_.loop().stop();
     };
     relays_.start(std::move(ends), limits, std::make_unique<test::Owner>(std::move(done)));
     running_ = std::async(std::launch::async, [this] { user_.loop().run(); });
+  }
+
+  void begin_websocket() {
+    begin("", "", {},
+          std::make_unique<websocket::Watch>(websocket::Settings(), websocket::Facts(),
+                                             user_.loop().now()));
+  }
+  /// A WebSocket is ended from here, now.
+  void drain() {
+    user_.loop().post([this] { relays_.drain(user_.loop().now()); });
   }
 
   /// The origin's connection takes nothing more until all but a little has been read.
@@ -112,6 +127,31 @@ class Relayed {
  public:
   test::Peer client;
 };
+
+const std::string told = "1001 the proxy is going down";
+const auto close_size = websocket::close_frame(1001, told.substr(5), std::nullopt).size();
+
+/// A frame as that side sends it.
+std::string binary(websocket::Side side, std::string_view payload) {
+  return websocket::frame_of(side, websocket::opcode_binary, payload);
+}
+std::string close_of(websocket::Side side) {
+  return websocket::frame_of(side, websocket::opcode_close, "\x03\xe9");
+}
+
+/// The origin hears its Close, masked.
+bool hears_close(TlsPeer& origin) {
+  const auto close = origin.read_exactly(close_size + 4);
+  return (close.at(1) & 0x80) != 0 && test::told_by_close(close) == told;
+}
+bool hears_close(test::Peer& client) {
+  return test::told_by_close(client.read_exactly(close_size)) == told;
+}
+
+/// True when both TLS and TCP come to their end here, in order.
+bool finishes(TlsPeer& origin) {
+  return origin.ends_here() && !origin.silent_for(TlsPeer::patience);
+}
 
 }  // namespace
 
@@ -283,4 +323,133 @@ TEST_CASE("tls relay: the limits hold", "[tls]") {
   relayed.begin("", "", {.idle = 100ms});
   CHECK(relayed.client.ends_here());
   CHECK(relayed.outcome().ending == Ending::idle);
+}
+
+TEST_CASE("tls relay: both sides of a WebSocket hear a Close, and a finish for their answer",
+          "[tls][leave]") {
+  const int newest = GENERATE(TLS1_3_VERSION, TLS1_2_VERSION);
+  CHECK(soon([&] {
+    Relayed relayed(newest);
+    relayed.begin_websocket();
+    const auto up = binary(Side::client, "hello");
+    const auto down = binary(Side::origin, "hello");
+    relayed.client.send(up);
+    CHECK(relayed.server.read_exactly(up.size()) == up);
+    relayed.server.send(down);
+    CHECK(relayed.client.read_exactly(down.size()) == down);
+    const auto begun = net::Clock::now();
+    relayed.drain();
+    CHECK(hears_close(relayed.client));
+    CHECK(hears_close(relayed.server));
+    relayed.client.send(up + close_of(Side::client));  // this goes no further
+    CHECK(relayed.client.ends_here());
+    relayed.client.finish();
+    relayed.server.send(down + close_of(Side::origin));
+    CHECK(finishes(relayed.server));
+    relayed.server.finish();
+    const auto outcome = relayed.outcome();
+    CHECK(outcome.ending == Ending::stopped);
+    CHECK_FALSE(outcome.error);
+    CHECK(outcome.bytes_up == up.size() + close_size + 4);
+    CHECK(outcome.bytes_down == down.size() + close_size);
+    return net::Clock::now() - begun < 400ms;  // and nobody has waited
+  }));
+}
+
+TEST_CASE("tls relay: a frame that is split over records is completed before the Close",
+          "[tls][leave]") {
+  Relayed relayed(GENERATE(TLS1_3_VERSION, TLS1_2_VERSION));
+  relayed.begin_websocket();
+  const auto frame = binary(Side::origin, pattern(4, 0, 100'000));
+  const std::size_t half = 50'000;
+  relayed.server.send(frame.substr(0, half));
+  CHECK((relayed.client.read_exactly(half) == frame.substr(0, half)));
+  relayed.drain();
+  CHECK(hears_close(relayed.server));
+  auto rest = std::string_view(frame).substr(half);
+  for (; rest.size() > 1000; rest.remove_prefix(1000)) relayed.server.send(rest.substr(0, 1000));
+  relayed.server.send(std::string(rest) + close_of(Side::origin));  // in one record
+  CHECK((relayed.client.read_exactly(frame.size() - half) == frame.substr(half)));
+  CHECK(hears_close(relayed.client));
+  relayed.client.send(close_of(Side::client));
+  CHECK(relayed.client.ends_here());
+  CHECK(finishes(relayed.server));
+  relayed.client.finish();
+  relayed.server.finish();
+  CHECK(relayed.outcome().ending == Ending::stopped);
+}
+
+TEST_CASE("tls relay: a client that was blocked hears its Close behind a whole frame",
+          "[tls][leave]") {
+  Relayed relayed;
+  relayed.begin_websocket();
+  const auto frame = binary(Side::origin, pattern(6, 0, 40'000));  // of some records
+  std::string frames;
+  while (frames.size() < 32 * MiB) frames += frame;  // far more than the systems take
+  auto sends = meanwhile([&] {
+    try {
+      relayed.server.send(frames);
+    } catch (const std::runtime_error&) {
+      // Cut off: not all is taken in time.
+    }
+  });
+  REQUIRE_FALSE(relayed.client.silent_for(test::Peer::patience));
+  std::this_thread::sleep_for(200ms);
+  relayed.drain();
+  const auto got = relayed.client.read_to_end();
+  REQUIRE(got.size() > close_size);
+  const auto before = got.size() - close_size;
+  CHECK(before % frame.size() == 0);
+  CHECK(before < frames.size());
+  CHECK((got.substr(0, before) == frames.substr(0, before)));
+  CHECK(test::told_by_close(got.substr(before)) == told);
+  CHECK(hears_close(relayed.server));
+  relayed.client.finish();
+  sends.get();
+  relayed.server.cut();
+  CHECK(relayed.outcome().ending == Ending::stopped);
+}
+
+TEST_CASE("tls relay: an origin that was blocked hears its Close behind a whole frame",
+          "[tls][leave]") {
+  Relayed relayed(GENERATE(TLS1_3_VERSION, TLS1_2_VERSION), 0, Wire::exact);
+  relayed.begin_websocket();
+  const auto frame = binary(Side::client, pattern(7, 0, 3000));  // some in a record
+  std::string frames;
+  while (frames.size() < 16 * MiB) frames += frame;
+  auto sends = meanwhile([&] {
+    try {
+      relayed.client.send(frames);
+    } catch (const std::runtime_error&) {
+      // Cut off: not all is taken in time.
+    }
+  });
+  REQUIRE_FALSE(relayed.server.silent_for(TlsPeer::patience));
+  std::this_thread::sleep_for(200ms);
+  relayed.drain();
+  std::this_thread::sleep_for(20ms);  // it has begun, and still nothing fits
+  const auto got = relayed.server.read_to_end();
+  REQUIRE(got.size() > close_size + 4);
+  const auto before = got.size() - close_size - 4;
+  CHECK(before % frame.size() == 0);
+  CHECK((got.substr(0, before) == frames.substr(0, before)));
+  CHECK(test::told_by_close(got.substr(before)) == told);
+  CHECK(hears_close(relayed.client));
+  sends.get();
+  relayed.client.finish();
+  relayed.server.finish();
+  CHECK(relayed.outcome().ending == Ending::stopped);
+}
+
+TEST_CASE("tls relay: a client that stays blocked is reset, and the origin hears its Close",
+          "[tls][leave]") {
+  Relayed relayed;
+  relayed.begin_websocket();
+  relayed.server.send("\x82\x7f" + std::string("\0\0\1\0\0\0\0\0", 8));  // 1 TiB
+  relayed.server.send_until_blocked(64 * MiB);
+  relayed.drain();
+  CHECK(hears_close(relayed.server));
+  CHECK(finishes(relayed.server));
+  CHECK(relayed.outcome().ending == Ending::stopped);
+  CHECK(relayed.client.ends_with_reset());
 }
