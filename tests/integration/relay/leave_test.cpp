@@ -254,6 +254,22 @@ TEST_CASE("leave: who lacks the rest of a frame whose sender was reset is reset 
   CHECK(tunnel.outcome().ending == Ending::policy);
 }
 
+TEST_CASE("leave: who answers with the rest of its frame is not waited for", "[leave]") {
+  CHECK(soon([] {
+    Relaying relaying;
+    auto tunnel = relaying.begin({.websocket = true});
+    tunnel.origin.send(large_frame(4) + "ha");
+    CHECK(tunnel.client.read_exactly(12) == large_frame(4) + "ha");
+    const Timed timed;
+    relaying.deny_all();
+    CHECK(unmasked(tunnel.origin.read_exactly(close_1008.size() + 4)) == close_1008);
+    tunnel.origin.send("lf" + close_down);
+    CHECK(tunnel.origin.ends_here());
+    CHECK(tunnel.client.read_exactly(2 + close_1008.size()) == "lf" + close_1008);
+    return timed.passed() < 400ms;
+  }));
+}
+
 TEST_CASE("leave: frames that came with the heads count", "[leave]") {
   Relaying relaying;
   auto tunnel = relaying.begin(
