@@ -53,10 +53,10 @@ class Watch {
   Looked look(Side from, Chunk chunk, TimePoint now);
   /// The same for payload that nobody saw, at most payload_left().
   void skip(Side from, std::uint64_t bytes, TimePoint now);
-  /// Some of what was skipped has waited for its receiver, and goes on only now: it is in use.
-  void goes_on(Side from, TimePoint now);
   /// The same for what goes nowhere any more: only its Close is looked for.
   void drop(Side from, std::string_view bytes);
+  /// Some of what was skipped has waited for its receiver, and goes on only now: it is in use.
+  void goes_on(Side from, TimePoint now);
 
   /// Of the frame that is under way from this side, and that goes on as it comes.
   std::uint64_t payload_left(Side from) const { return frames(from).payload_left(); }
