@@ -202,6 +202,7 @@ Tunnel::Step Tunnel::passed(unsigned from, std::size_t bytes) {
 Tunnel::Step Tunnel::copy_in(unsigned from) {
   auto& direction = directions_[from];
   if (direction.pipe) relays_.pipes_.give_back(std::move(direction.pipe));
+  if (watch_) watch_->expect(side_of(from));
   const auto kept = kept_back(from);
   const auto room = std::span(*relays_.scratch_).subspan(kept, most_at_once(Relays::scratch_bytes));
   const auto got = ends_[from].read(room);

@@ -49,6 +49,11 @@ class Watch {
   /// So much room a chunk must have behind its bytes.
   static constexpr std::size_t spare_bytes = 16;
 
+  /// Bytes of this side are about to be read: what look() touches is fetched meanwhile.
+  void expect(Side from) const {
+    __builtin_prefetch(&half(from), 1);
+    __builtin_prefetch(&facts_.of(from), 1);
+  }
   /// Looks at what came from one side. What is kept back comes again in front of what follows.
   Looked look(Side from, Chunk chunk, TimePoint now);
   /// The same for payload that nobody saw, at most payload_left().
