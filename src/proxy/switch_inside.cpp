@@ -4,6 +4,7 @@
 // else follows is HTTP, and goes on as long as the rule allows that.
 #include <cassert>
 #include <optional>
+#include <utility>
 
 #include <culvert/error.hpp>
 #include <culvert/http1/flaw.hpp>
@@ -23,13 +24,18 @@ constexpr net::milliseconds refusal_time{5000};
 constexpr const char* no_switch =
     "the origin did not switch to WebSocket, and the rule allows nothing else";
 
-/// Does this answer switch to WebSocket? nullopt: it is interim, and another one follows.
-std::optional<bool> switches(const std::string& answer, std::string_view key,
-                             const http1::HeadLimits& limits) {
-  const auto response = http1::parse_response(answer, limits);
-  if (!response) return false;
-  if (response->status == 101) return http1::verify_upgrade(*response, key).has_value();
-  return response->status >= 200 ? std::optional(false) : std::nullopt;
+/// What an answer to a handshake comes to.
+struct Answer {
+  bool is_interim = false;                         ///< another one follows
+  std::optional<websocket::Facts> websocket = {};  ///< it switches to that
+};
+
+Answer read_answer(const std::string& text, std::string_view key, const http1::HeadLimits& limits) {
+  const auto response = http1::parse_response(text, limits);
+  if (!response || response->status >= 200) return {};
+  if (response->status != 101) return {.is_interim = true};
+  if (!http1::verify_upgrade(*response, key)) return {};
+  return {.websocket = facts_of(*response)};
 }
 
 }  // namespace
@@ -83,16 +89,16 @@ net::Task<Inspection::Switched> Inspection::switch_protocols(std::string_view he
       const bool readable = answer.error().category() == http1::flaw_category();
       co_return readable ? Switched::no : Switched::failed;
     }
-    const auto switched = switches(*answer, key, limits);
+    auto said = read_answer(*answer, key, limits);
     // What came with a refusal goes with it: who hears one may leave at once, and answer the rest
     // by a reset, which the origin would not have seen without us.
-    if (switched == false) answer->append(from_origin_.take_all());
+    if (!said.is_interim && !said.websocket) answer->append(from_origin_.take_all());
     const auto error = co_await to_client.write(*answer);
     asked = begun + to_client.waited();
     if (!error || error == Errc::budget_used_up) request_.record.bytes_down += answer->size();
     if (error) co_return write_failed(error, Switched::client_gone);
-    if (switched == true) websocket_ = facts_of(*http1::parse_response(*answer, limits));
-    if (switched) co_return *switched ? Switched::yes : Switched::no;
+    websocket_ = std::move(said.websocket);
+    if (!said.is_interim) co_return websocket_ ? Switched::yes : Switched::no;
     co_await net::yield(worker_.loop());
   }
   co_return Switched::failed;

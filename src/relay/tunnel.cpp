@@ -168,7 +168,7 @@ Tunnel::Step Tunnel::move_held(unsigned from) {
   } else {
     direction.held->erase(0, bytes);
   }
-  if (passed(from, bytes) == Step::gone) return Step::gone;
+  passed(from, bytes);
   return catch_up(from);
 }
 
@@ -183,11 +183,11 @@ Tunnel::Step Tunnel::move_pipe(unsigned from) {
   }
   direction.pipe->filled -= static_cast<std::size_t>(sent);
   if (sight_) watch_->goes_on(side_of(from), relays_.loop_.now());
-  if (passed(from, static_cast<std::size_t>(sent)) == Step::gone) return Step::gone;
+  passed(from, static_cast<std::size_t>(sent));
   return catch_up(from);
 }
 
-Tunnel::Step Tunnel::passed(unsigned from, std::size_t bytes) {
+void Tunnel::passed(unsigned from, std::size_t bytes) {
   auto& direction = directions_[from];
   direction.bytes += bytes;
   const auto now = relays_.loop_.now();
@@ -196,7 +196,6 @@ Tunnel::Step Tunnel::passed(unsigned from, std::size_t bytes) {
   direction.phase = Phase::waiting;
   active_ = now;
   if (throttle_.metered() && !throttle_.moved(bytes, now)) take_leave(Ending::budget);
-  return Step::again;
 }
 
 Tunnel::Step Tunnel::copy_in(unsigned from) {
@@ -250,7 +249,7 @@ Tunnel::Step Tunnel::pass_on(unsigned from, std::string_view bytes) {
   if (taken < bytes.size()) {
     direction.held = std::make_unique<std::string>(bytes.substr(taken));
   }
-  if (passed(from, taken) == Step::gone) return Step::gone;
+  passed(from, taken);
   if (!direction.held) return Step::again;
   direction.phase = Phase::blocked;
   return Step::pause;

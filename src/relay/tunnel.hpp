@@ -141,7 +141,7 @@ class Tunnel final : net::Watcher, net::Deadline {
   Step pass_on(unsigned from, std::string_view bytes);
   Step splice_in(unsigned from);
   std::size_t splice_bytes(unsigned from) const;
-  Step passed(unsigned from, std::size_t bytes);
+  void passed(unsigned from, std::size_t bytes);
   Step pass_finish(unsigned from);
   Step failed(unsigned which, std::error_code error);
   bool check_broken(unsigned which);
@@ -256,7 +256,8 @@ class Relays {
   friend class Tunnel;
   static constexpr std::size_t scratch_bytes = 16UL * 1024;
   // In front of what is read stands what was kept back, and behind it there is room for a Ping.
-  static constexpr std::size_t more_bytes = 256;
+  static constexpr std::size_t more_bytes =
+      websocket::Watch::most_kept_bytes + websocket::Watch::spare_bytes;
 
   net::Loop& loop_;
   std::unique_ptr<std::array<char, scratch_bytes + more_bytes>> scratch_;

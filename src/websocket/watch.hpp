@@ -46,8 +46,10 @@ class Watch {
     Flaw flaw = Flaw::none;  ///< of the frame behind what goes on: it must not
     bool ping = false;       ///< among what goes on there is a Ping: due() may be sooner
   };
-  /// So much room a chunk must have behind its bytes.
+  /// So much room a chunk must have behind its bytes: for a Ping with a mask.
   static constexpr std::size_t spare_bytes = 16;
+  /// So much is kept back at most: a control frame, or a header.
+  static constexpr std::size_t most_kept_bytes = Frames::longest_header + most_control_bytes;
 
   /// Bytes of this side are about to be read: what look() touches is fetched meanwhile.
   void expect(Side from) const {

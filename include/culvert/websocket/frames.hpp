@@ -43,6 +43,8 @@ inline constexpr std::uint8_t opcode_pong = 10;
 /// A length that no frame may have makes it `lost` for good: these are no frames.
 class Frames {
  public:
+  static constexpr std::uint8_t longest_header = 14;
+
   struct Step {
     std::size_t used = 0;  ///< bytes: either of a header or of payload
     bool header = false;   ///< these made the header complete
@@ -82,7 +84,6 @@ class Frames {
   bool is_too_long() const;
 
   static constexpr std::uint8_t shortest_header = 2;
-  static constexpr std::uint8_t longest_header = 14;
 
   std::uint64_t left_ = 0;                          // of the payload
   std::array<std::uint8_t, longest_header> raw_{};  // the header
