@@ -30,6 +30,9 @@ enum class Time : std::uint8_t {
   by_hand,  ///< it stands still but for Relaying::advance
 };
 
+/// Sends all of it, or as much as goes before the other side ends the connection.
+void send_while_open(Peer& from, const std::string& bytes);
+
 /// A relay's loop on a thread of its own, for tunnels between plain connections.
 class Relaying {
  public:

@@ -19,6 +19,11 @@ std::string listener(bool takes) {
   return "[[listen]]\naddress = \"127.0.0.1:0\"\nwebsocket = "s + (takes ? "true" : "false") + "\n";
 }
 
+/// A file, but for its listeners, whose one rule stands last.
+const std::string chat_rule =
+    "workers = 1\n[[rule]]\nname = \"chat\"\naction = \"allow\"\nprivate = true\nhosts = "
+    "[\"chat.test\"]\n";
+
 /// What a rule says, and whether a WebSocket to /chat gets through by it.
 struct Row {
   std::string rule;
@@ -195,9 +200,6 @@ TEST_CASE("listener websocket: each listener has a switch of its own", "[listene
 
 TEST_CASE("listener websocket: a switch that is turned off ends the WebSockets of its listener",
           "[listener_websocket]") {
-  const std::string policy =
-      "workers = 1\n[[rule]]\nname = \"chat\"\naction = \"allow\"\nprivate = true\nhosts = "
-      "[\"chat.test\"]\n";
   Tunnels tunnels("", listener(true) + listener(true), "workers = 1\n");
   const auto places = tunnels.proxy.server().places();
   auto on_hop = open_on_hop(tunnels, Peer::to(places[0]));
@@ -208,7 +210,7 @@ TEST_CASE("listener websocket: a switch that is turned off ends the WebSockets o
   http.server.read_head();
   auto kept = Peer::to(places[0]);
 
-  REQUIRE(tunnels.proxy.reload(policy + listener(false) + listener(true)) == "");
+  REQUIRE(tunnels.proxy.reload(chat_rule + listener(false) + listener(true)) == "");
   CHECK(tunnels.proxy.server().places() == places);
   const std::string close_1008 = "\x88\x16\x03\xf0not allowed any more";
   CHECK(on_hop.client.read_to_end() == close_1008);
@@ -230,7 +232,7 @@ TEST_CASE("listener websocket: a switch that is turned off ends the WebSockets o
   kept.send(get(tunnels.authority(), "/chat", handshake_fields));
   CHECK(read_response(kept).status() == 403);
 
-  REQUIRE(tunnels.proxy.reload(policy + listener(true) + listener(true)) == "");
+  REQUIRE(tunnels.proxy.reload(chat_rule + listener(true) + listener(true)) == "");
   tunnels.proxy.catch_up();
   auto again = open_on_hop(tunnels, Peer::to(places[0]));
   CHECK(carries(again));
@@ -238,13 +240,9 @@ TEST_CASE("listener websocket: a switch that is turned off ends the WebSockets o
 
 TEST_CASE("listener websocket: a rule that says allow keeps its WebSockets when a switch is turned",
           "[listener_websocket]") {
-  const std::string rule =
-      "workers = 1\n[[rule]]\nname = \"chat\"\naction = \"allow\"\nprivate = true\nhosts = "
-      "[\"chat.test\"]\n"
-      "websocket = \"allow\"\n";
   Tunnels tunnels("websocket = \"allow\"", listener(true), "workers = 1\n");
   auto open = open_on_hop(tunnels, tunnels.proxy.connect());
-  REQUIRE(tunnels.proxy.reload(rule + listener(false)) == "");
+  REQUIRE(tunnels.proxy.reload(chat_rule + "websocket = \"allow\"\n" + listener(false)) == "");
   tunnels.proxy.catch_up();
   CHECK(carries(open));
 }
