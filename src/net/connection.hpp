@@ -9,17 +9,22 @@
 #include <culvert/result.hpp>
 
 #include "net/descriptor.hpp"
-#include "net/tls.hpp"
+#include "net/layer.hpp"
 
 namespace culvert::net {
 
-/// A connected socket, in the clear or with TLS on it. Nothing here waits.
+/// A connected socket, in the clear or with TLS on it; or what is used like one. Nothing here
+/// waits.
 struct Connection {
   Connection() = default;
   Connection(Descriptor from) : descriptor(std::move(from)) {}  // NOLINT(*-explicit-*): it is one
+  explicit Connection(std::unique_ptr<Layer> stream) : layer(std::move(stream)) {}
 
-  Descriptor descriptor;
-  std::unique_ptr<Tls> tls;  ///< null: in the clear
+  Descriptor descriptor;         ///< empty: there is a layer alone
+  std::unique_ptr<Layer> layer;  ///< null: in the clear
+
+  /// By which the loop knows it; -1 when there is nothing.
+  int number() const { return descriptor || !layer ? descriptor.number() : layer->number(); }
 
   /// Reads what is there, at least one byte; 0 is the end of the stream. EAGAIN (is_would_block)
   /// when there is nothing; Errc::connection_terminated, tls_protocol_error or the system's error.
@@ -36,6 +41,10 @@ struct Connection {
   bool finish();
   /// Asks the system: is there nothing to read, no end and no failure?
   bool quiet();
+  /// Asks the system: has it failed since it was last asked, and why?
+  std::error_code pending_error() const;
+  /// Makes the close that follows a reset instead of a finish. A Unix socket knows none.
+  void reset_on_close();
 };
 
 /// True when there was nothing to do and it is to be tried again later.

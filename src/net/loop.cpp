@@ -20,6 +20,8 @@ namespace culvert::net {
 namespace {
 
 constexpr std::size_t events_a_turn = 256;
+// -1 is no descriptor.
+constexpr int first_number = -2;
 
 [[noreturn]] void fail_with(const char* what) {
   throw std::system_error(errno, std::system_category(), what);
@@ -71,19 +73,39 @@ void Loop::watch(int descriptor, Watcher& by) {
   slot.watcher = &by;
 }
 
+Loop::Slot& Loop::slot_of(int descriptor) {
+  return descriptor >= 0 ? slots_[static_cast<std::size_t>(descriptor)]
+                         : other_slots_[static_cast<std::size_t>(first_number - descriptor)];
+}
+
 void Loop::hand_over(int descriptor, Watcher& by) {
-  slots_[static_cast<std::size_t>(descriptor)].watcher = &by;
+  slot_of(descriptor).watcher = &by;
 }
 
 void Loop::again(int descriptor, std::uint8_t hints) {
-  const auto& slot = slots_[static_cast<std::size_t>(descriptor)];
+  const auto& slot = slot_of(descriptor);
   again_.push_back({.tag = tag_of(descriptor, slot.generation), .hints = hints});
 }
 
 void Loop::forget(int descriptor) {
-  auto& slot = slots_[static_cast<std::size_t>(descriptor)];
+  auto& slot = slot_of(descriptor);
   slot.watcher = nullptr;
   ++slot.generation;
+}
+
+int Loop::take_number() {
+  if (free_numbers_.empty()) {
+    other_slots_.emplace_back();
+    return first_number - static_cast<int>(other_slots_.size() - 1);
+  }
+  const int number = free_numbers_.back();
+  free_numbers_.pop_back();
+  return number;
+}
+
+void Loop::give_back_number(int number) {
+  forget(number);
+  free_numbers_.push_back(number);
 }
 
 void Loop::spawn(Task<void> task) {
@@ -144,7 +166,7 @@ int Loop::patience() {
 void Loop::dispatch(std::uint64_t tag, std::uint8_t hints) {
   const auto descriptor = static_cast<int>(tag & 0xffffffff);
   if (descriptor == wake_) return run_posted();
-  const auto& slot = slots_[static_cast<std::size_t>(descriptor)];
+  const auto& slot = slot_of(descriptor);
   // A descriptor that was closed in this turn may still have events in hand.
   if (slot.watcher == nullptr || slot.generation != tag >> 32) return;
   guarded([&] { slot.watcher->on_ready(descriptor, hints); });

@@ -72,6 +72,11 @@ class Loop {
   /// Nobody is told any more. Call it before close(), also when somebody else closes it.
   void forget(int descriptor);
 
+  /// A number for what is no descriptor, below all of these: hand_over(), again() and forget() hold
+  /// for it like for one. Its hints come from again() alone. To be given back.
+  int take_number();
+  void give_back_number(int number);
+
   /// Starts a coroutine that owns what it uses. An exception out of it is a bug of ours: it is
   /// logged and ends that coroutine only.
   void spawn(Task<void> task);
@@ -100,6 +105,7 @@ class Loop {
     std::uint32_t generation = 0;  // a hint of a descriptor's earlier life is told apart by it
   };
 
+  Slot& slot_of(int descriptor);
   void turn();
   int patience();
   void dispatch(std::uint64_t tag, std::uint8_t hints);
@@ -114,7 +120,9 @@ class Loop {
   ReadClock clock_;
   TimePoint now_;
   Wheel wheel_;
-  std::vector<Slot> slots_;  // by descriptor
+  std::vector<Slot> slots_;        // by descriptor
+  std::vector<Slot> other_slots_;  // by number, from first_number downwards
+  std::vector<int> free_numbers_;
   int epoll_ = -1;
   int wake_ = -1;  // eventfd: something was posted
   asio::io_context io_;

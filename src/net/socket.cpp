@@ -5,8 +5,6 @@
 #include <cerrno>
 #include <utility>
 
-#include <sys/socket.h>
-
 #include <culvert/error.hpp>
 
 namespace culvert::net {
@@ -34,12 +32,12 @@ Socket::Socket(Loop& loop, Connection connection, Start how)
 }
 
 Socket::~Socket() {
-  if (connection_.descriptor) loop_.forget(number());
+  if (number() != -1) loop_.forget(number());
 }
 
 void Socket::on_ready(int /*descriptor*/, std::uint8_t hints) {
   // Under TLS a read may have to write first, and a write to read.
-  if (connection_.tls) hints |= readable | writable;
+  if (connection_.layer) hints |= readable | writable;
   if ((hints & ended) != 0) to_its_end_ = true;
   if ((hints & readable) != 0) {
     may_read_ = true;
@@ -63,8 +61,8 @@ Result<std::size_t> Socket::try_read(std::span<char> into) {
     return got;
   }
   // A short read has emptied the socket, and what comes next is a new hint; an end that was
-  // announced gives no further one, and TLS may hold more than it gave.
-  const bool emptied = *got < into.size() && *got > 0 && !to_its_end_ && !connection_.tls;
+  // announced gives no further one, and a layer may hold more than it gave.
+  const bool emptied = *got < into.size() && *got > 0 && !to_its_end_ && !connection_.layer;
   if (emptied) may_read_ = false;
   return got;
 }
@@ -156,10 +154,12 @@ bool Socket::quiet() {
 }
 
 Task<std::expected<void, TlsFailure>> Socket::start_tls(const TlsContext& context, const Host& host,
-                                                        TimePoint deadline) {
-  connection_.tls = std::make_unique<Tls>(context, number(), host);
+                                                        TimePoint deadline, Alpn offer) {
+  auto made = std::make_unique<Tls>(context, number(), host, offer);
+  auto& tls = *made;
+  connection_.layer = std::move(made);
   while (true) {
-    const auto done = connection_.tls->handshake();
+    const auto done = tls.handshake();
     if (done) break;
     std::error_code error = done.error();
     if (is_would_block(error)) {
@@ -167,16 +167,11 @@ Task<std::expected<void, TlsFailure>> Socket::start_tls(const TlsContext& contex
       error = co_await wait_readable(deadline);
     }
     if (error) {
-      co_return std::unexpected(TlsFailure{.why = error, .detail = connection_.tls->detail()});
+      co_return std::unexpected(TlsFailure{.why = error, .detail = tls.detail()});
     }
   }
   may_read_ = true;
   co_return std::expected<void, TlsFailure>();
-}
-
-void Socket::reset_on_close() {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  setsockopt(number(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 }  // namespace culvert::net

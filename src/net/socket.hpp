@@ -13,6 +13,7 @@
 
 #include "net/connection.hpp"
 #include "net/loop.hpp"
+#include "net/tls.hpp"
 #include "net/waiter.hpp"
 
 namespace culvert::net {
@@ -23,9 +24,9 @@ struct TlsFailure {
   std::string detail;   ///< for people; may be empty
 };
 
-/// A connected socket for coroutines, of TCP, perhaps with TLS on it, or a Unix one: one may read
-/// while another writes. Its descriptor is watched as long as it is open, and can move on to a
-/// relay that watches it instead (release).
+/// A connected socket for coroutines, of TCP, perhaps with TLS on it, or a Unix one, or what is
+/// used like one: one may read while another writes. Its descriptor is watched as long as it is
+/// open, and can move on to a relay that watches it instead (release).
 class Socket final : Watcher {
  public:
   /// Takes over a descriptor that nobody watches yet.
@@ -36,6 +37,8 @@ class Socket final : Watcher {
   static Socket taking_over(Loop& loop, Connection connection) {
     return {loop, std::move(connection), Start::hand_over};
   }
+  enum class Start : std::uint8_t { watch, hand_over };
+  Socket(Loop& loop, Connection connection, Start how);
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;
@@ -43,7 +46,11 @@ class Socket final : Watcher {
   /// Makes it a TLS connection to `host`. Nothing else may wait on it meanwhile, and after a
   /// failure it is of no more use.
   Task<std::expected<void, TlsFailure>> start_tls(const TlsContext& context, const Host& host,
-                                                  TimePoint deadline);
+                                                  TimePoint deadline, Alpn offer = Alpn::http11);
+  /// What ALPN settled on; empty: nothing.
+  std::string_view protocol() const {
+    return connection_.layer ? connection_.layer->protocol() : std::string_view();
+  }
 
   /// True when wait_readable() would not wait: a caller who asks saves a coroutine.
   bool may_read() const { return may_read_ && !reads_aborted_; }
@@ -95,17 +102,14 @@ class Socket final : Watcher {
   /// exchanges, else the next answer would not be the one that was asked for. (Hints would tell the
   /// same only as of the turn's beginning, and a busy turn is long enough for a second answer.)
   bool quiet();
-  /// Makes the close that follows a reset instead of a finish. A Unix socket knows none.
-  void reset_on_close();
+  void reset_on_close() { connection_.reset_on_close(); }
 
   /// Gives the descriptor away, still watched: the receiver calls Loop::hand_over at once.
   Connection release() { return std::move(connection_); }
-  int number() const { return connection_.descriptor.number(); }
+  int number() const { return connection_.number(); }
   Loop& loop() { return loop_; }
 
  private:
-  enum class Start : std::uint8_t { watch, hand_over };
-  Socket(Loop& loop, Connection connection, Start how);
   void on_ready(int descriptor, std::uint8_t hints) override;
 
   Loop& loop_;

@@ -56,16 +56,29 @@ void expect_host(SSL* connection, const Host& host) {
   if (done != 1) throw std::bad_alloc();  // nothing else can be wrong, and unchecked must not pass
 }
 
+/// As ALPN wants them: each with its length before it.
+std::string_view protocols_of(Alpn offer) {
+  switch (offer) {
+    case Alpn::http11: return "\x08http/1.1";
+    case Alpn::h2: return "\x02h2";
+    case Alpn::h2_or_http11: return "\x02h2\x08http/1.1";
+  }
+  return {};
+}
+
 }  // namespace
 
 void Tls::Free::operator()(SSL* connection) const {
   SSL_free(connection);
 }
 
-Tls::Tls(const TlsContext& context, int socket, const Host& host)
+Tls::Tls(const TlsContext& context, int socket, const Host& host, Alpn offer)
     : connection_(SSL_new(context.native())) {
   if (!connection_ || SSL_set_fd(connection_.get(), socket) != 1) throw std::bad_alloc();
   expect_host(connection_.get(), host);
+  const auto protocols = protocols_of(offer);
+  SSL_set_alpn_protos(connection_.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
+                      static_cast<unsigned>(protocols.size()));
   SSL_set_connect_state(connection_.get());
 }
 
@@ -108,8 +121,15 @@ bool Tls::finish() {
   return finished_;
 }
 
-std::size_t Tls::decrypted() const {
+std::size_t Tls::unread() const {
   return static_cast<std::size_t>(SSL_pending(connection_.get()));
+}
+
+std::string_view Tls::protocol() const {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(connection_.get(), &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
 }
 
 bool Tls::quiet() {

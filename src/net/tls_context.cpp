@@ -2,7 +2,6 @@
 #include "net/tls_context.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -14,8 +13,6 @@
 
 namespace culvert::net {
 namespace {
-
-constexpr std::array<unsigned char, 9> only_http11 = {8, 'h', 't', 't', 'p', '/', '1', '.', '1'};
 
 /// True when the system's certificates can be found one by one, by links that are named after whose
 /// they are ("4042bcee.0").
@@ -71,7 +68,6 @@ void set_modes(SSL_CTX* context) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  SSL_CTX_set_alpn_protos(context, only_http11.data(), only_http11.size());
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace culvert::net {
 /// Immutable; any thread may use it.
 class TlsContext {
  public:
-  /// For connections to origins: TLS 1.2 and 1.3, HTTP/1.1 by ALPN, the origin's certificate
+  /// For connections to origins: TLS 1.2 and 1.3, the origin's certificate
   /// verified against the system's trust store, or against the certificates of a PEM file in its
   /// place. The error is for people: why the file is of no use.
   static std::expected<std::shared_ptr<const TlsContext>, std::string> for_origins(

@@ -95,7 +95,8 @@ std::string json_line(const AccessRecord& record, Event event,
   line["event"] = text_of(event);
   line["client"] = record.client.text();
   if (record.listener) line["listener"] = record.listener->text();
-  line["proto"] = "h1";
+  line["proto"] = record.carrier == 0 ? "h1" : "h2";
+  if (record.carrier != 0) line["connection"] = fmt::format("{:016x}", record.carrier);
   line["kind"] = text_of(record.kind);
   add_text(line, "scheme", scheme_of(record));
   const auto* more = record.rare.get();

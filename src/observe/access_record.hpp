@@ -58,6 +58,9 @@ struct AccessRecord {
   std::uint64_t id = 0;
   Peer client;
   std::shared_ptr<const ListenPlace> listener;  ///< one for all of its records, to be small
+  /// Of a request on HTTP/2: the id of the connection that carries its stream, the same for all of
+  /// them; 0: it came on HTTP/1.
+  std::uint64_t carrier = 0;
   Kind kind = Kind::none;
   Speech speech = Speech::unknown;
   bool allowed = false;

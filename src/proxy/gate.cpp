@@ -25,7 +25,7 @@ class Place {
   Census* in_;
 };
 
-net::Task<void> turn_away(Worker& worker, net::Descriptor client, Came from, std::error_code why,
+net::Task<void> turn_away(Worker& worker, Arrived client, Came from, std::error_code why,
                           Place /*held*/) {
   Session session(worker, std::move(client), std::move(from), {});
   co_await session.turn_away(why);
@@ -33,7 +33,7 @@ net::Task<void> turn_away(Worker& worker, net::Descriptor client, Came from, std
 
 }  // namespace
 
-void Gate::arrive(net::Descriptor client, const Came& from) {
+void Gate::arrive(Arrived client, const Came& from) {
   auto& loop = worker_.loop();
   auto counted = census_.admit(from.peer);
   if (counted) {

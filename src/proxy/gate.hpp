@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "base/peer.hpp"
 #include "base/place.hpp"
 #include "net/descriptor.hpp"
+#include "net/socket.hpp"
 #include "net/wheel.hpp"
 #include "proxy/census.hpp"
 
@@ -17,6 +19,14 @@ class Worker;
 struct Came {
   Peer peer;
   std::shared_ptr<const ListenPlace> listener;
+  /// Of a stream: the id of the HTTP/2 connection that carries it; else 0.
+  std::uint64_t carrier = 0;
+};
+
+/// A client's connection, or a stream of one, and whether somebody watched it before.
+struct Arrived {
+  net::Connection connection;
+  net::Socket::Start start = net::Socket::Start::watch;
 };
 
 /// Where a worker's connections come in. Those within the limits become sessions. One over a limit
@@ -28,7 +38,7 @@ class Gate final : net::Deadline {
   Gate(Worker& worker, Census& census) : worker_(worker), census_(census) {}
 
   /// A connection was accepted.
-  void arrive(net::Descriptor client, const Came& from);
+  void arrive(Arrived client, const Came& from);
 
  private:
   /// Says on stderr how many were closed, a second after the first.

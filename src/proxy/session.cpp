@@ -29,14 +29,15 @@ constexpr std::size_t logged_method_bytes = 32;
 
 }  // namespace
 
-Session::Session(Worker& worker, net::Descriptor client, Came from, Census::Ticket counted)
+Session::Session(Worker& worker, Arrived client, Came from, Census::Ticket counted)
     : worker_(worker),
-      client_(net::Socket::watching(worker.loop(), std::move(client))),
+      client_(worker.loop(), std::move(client.connection), client.start),
       connector_(worker.loop()),
       answer_(worker.loop()),
       from_(std::move(from)),
       counted_(std::move(counted)) {
   worker_.add(*this);
+  if (client.start == net::Socket::Start::hand_over) client_.quiet();  // is anything there yet?
 }
 
 Session::~Session() {
@@ -95,6 +96,7 @@ Request Session::new_request() {
   request.record.id = worker_.next_id();
   request.record.client = from_.peer;
   request.record.listener = from_.listener;
+  request.record.carrier = from_.carrier;
   request.record.begun = worker_.loop().now();
   request.when = worker_.minute_of_week();
   return request;
@@ -275,8 +277,7 @@ net::Task<void> Session::linger(Linger how) {
   }
 }
 
-net::Task<void> serve_client(Worker& worker, net::Descriptor client, Came from,
-                             Census::Ticket counted) {
+net::Task<void> serve_client(Worker& worker, Arrived client, Came from, Census::Ticket counted) {
   Session session(worker, std::move(client), std::move(from), std::move(counted));
   co_await session.run();
 }

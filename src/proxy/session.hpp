@@ -38,7 +38,7 @@ struct Plan;
 class Session {
  public:
   /// `counted` is given back at the end, or at that of the tunnel that the connection became.
-  Session(Worker& worker, net::Descriptor client, Came from, Census::Ticket counted);
+  Session(Worker& worker, Arrived client, Came from, Census::Ticket counted);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -131,8 +131,7 @@ class Session {
   Census::Ticket counted_;  // the first to go: who sees the end may come again at once
 };
 
-/// Serves one accepted connection; what the gate spawns.
-net::Task<void> serve_client(Worker& worker, net::Descriptor client, Came from,
-                             Census::Ticket counted);
+/// Serves one connection; what is spawned for it.
+net::Task<void> serve_client(Worker& worker, Arrived client, Came from, Census::Ticket counted);
 
 }  // namespace culvert::proxy

@@ -72,7 +72,7 @@ void Worker::listen(net::Descriptor socket) {
   // Counted on this thread alone, like the configuration.
   const auto place = std::make_shared<const ListenPlace>(net::local_place(socket.number()));
   auto accepted = [this, place](net::Descriptor client, const Peer& from) {
-    gate_.arrive(std::move(client), {.peer = from, .listener = place});
+    gate_.arrive({.connection = std::move(client)}, {.peer = from, .listener = place});
   };
   listeners_.push_back(
       std::make_unique<net::Listener>(loop_, std::move(socket), *shared_.exhaustion, accepted));

@@ -116,7 +116,7 @@ Tunnel::Step Tunnel::leave_some(unsigned from) {
 /// what it has begun with.
 void Tunnel::cut_held(unsigned from) {
   auto& direction = directions_[from];
-  const bool is_begun = ends_[1 - from].tls && direction.phase == Phase::blocked;
+  const bool is_begun = ends_[1 - from].layer && direction.phase == Phase::blocked;
   if (!direction.held || !knows_places() || is_begun) return;
   const auto left = up_to_boundary(from, *direction.held).size();
   direction.held->resize(left);
@@ -237,7 +237,7 @@ void Tunnel::leave_deadline() {
 
 void Tunnel::leave_end() {
   for (const unsigned which : {0U, 1U}) {
-    if (!leave_->drained[which] || leave_->cut_off[which]) reset_on_close(fd(which));
+    if (!leave_->drained[which] || leave_->cut_off[which]) ends_[which].reset_on_close();
   }
   end(leave_->why);
 }

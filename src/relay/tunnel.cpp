@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <sys/socket.h>
 
 namespace culvert::relay {
 namespace {
@@ -49,11 +48,11 @@ Tunnel::Tunnel(Relays& relays, Ends ends, const Limits& limits, std::unique_ptr<
 
 Tunnel::~Tunnel() {
   for (auto& direction : directions_) let_go(direction);
-  for (const auto& end : ends_) relays_.loop_.forget(end.descriptor.number());
+  for (const auto& end : ends_) relays_.loop_.forget(end.number());
 }
 
 void Tunnel::start() {
-  for (const auto& end : ends_) relays_.loop_.hand_over(end.descriptor.number(), *this);
+  for (const auto& end : ends_) relays_.loop_.hand_over(end.number(), *this);
   look_again();  // hints may have been given before
   re_arm();
   for (const unsigned from : {0U, 1U}) {
@@ -67,13 +66,8 @@ void Tunnel::start() {
 /// Looks at both ends in the next turn.
 void Tunnel::look_again() {
   for (const auto& end : ends_) {
-    relays_.loop_.again(end.descriptor.number(), net::readable | net::ended);
+    relays_.loop_.again(end.number(), net::readable | net::ended);
   }
-}
-
-void Tunnel::reset_on_close(int socket) {
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 /// What was read and not passed on goes with it.
@@ -84,7 +78,7 @@ void Tunnel::let_go(Direction& direction) {
 
 void Tunnel::on_ready(int descriptor, std::uint8_t hints) {
   const unsigned which = descriptor == fd(0) ? 0 : 1;
-  if (ends_[which].tls) hints |= net::readable | net::writable;
+  if (ends_[which].layer) hints |= net::readable | net::writable;
   if ((hints & net::ended) != 0) directions_[which].to_its_end = true;
   if ((hints & net::readable) != 0 && !pump(which)) return;
   const bool unread = held_up_ || directions_[which].phase != Phase::waiting;
@@ -99,10 +93,8 @@ void Tunnel::on_ready(int descriptor, std::uint8_t hints) {
 /// A failed end that is not being read just now. One that is read gives its last bytes first, and
 /// then its error.
 bool Tunnel::check_broken(unsigned which) {
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (getsockopt(fd(which), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error == 0) return true;
-  return failed(which, system_error(error)) != Step::gone;
+  const auto error = ends_[which].pending_error();
+  return !error || failed(which, error) != Step::gone;
 }
 
 bool Tunnel::pump(unsigned from) {
@@ -140,7 +132,7 @@ Tunnel::Step Tunnel::read_some(unsigned from) {
 
 /// Not where bytes must be looked at, and not for a few.
 bool Tunnel::may_splice(unsigned from) const {
-  if (ends_[0].tls || ends_[1].tls) return false;
+  if (ends_[0].layer || ends_[1].layer) return false;
   if (sight_ && watch_->payload_left(side_of(from)) < small_splice) return false;
   return most_at_once(small_splice) == small_splice;
 }
@@ -215,7 +207,7 @@ Tunnel::Step Tunnel::copy_in(unsigned from) {
   const auto step = pass_read(from, kept + *got, kept);
   if (step == Step::gone) return step;  // and so is `direction`
   // A short read has emptied the socket: what comes next is a new hint. TLS may hold more.
-  const bool emptied = *got < room.size() && !direction.to_its_end && !ends_[from].tls;
+  const bool emptied = *got < room.size() && !direction.to_its_end && !ends_[from].layer;
   return emptied && step == Step::again && !leaving() ? Step::pause : step;
 }
 
@@ -292,7 +284,7 @@ Tunnel::Step Tunnel::pass_finish(unsigned from) {
   const bool second = half_closed();
   auto& to = ends_[1 - from];
   // What is closed next needs no FIN before; TLS wants its last word all the same.
-  direction.finishing = (!second || to.tls) && !to.finish();
+  direction.finishing = (!second || to.layer) && !to.finish();
   if (direction.finishing) {
     direction.phase = Phase::blocked;
     return Step::pause;
@@ -310,7 +302,7 @@ Tunnel::Step Tunnel::pass_finish(unsigned from) {
 
 Tunnel::Step Tunnel::failed(unsigned which, std::error_code error) {
   if (leaving()) return leave_failed(which);
-  reset_on_close(fd(1 - which));
+  ends_[1 - which].reset_on_close();
   end(which == 0 ? Ending::client_reset : Ending::origin_reset, error);
   return Step::gone;
 }

@@ -29,8 +29,8 @@
 /// A finish is passed on as a finish and the other direction goes on, since a client may say all it
 /// has to say and then wait for the answer (RFC 9293 §3.6). A reset is passed on as a reset.
 ///
-/// An end may have TLS on it; then its direction is copied, never spliced, and any hint may be news
-/// for either direction.
+/// An end may have TLS on it, or be a stream of HTTP/2; then its direction is copied, never
+/// spliced, and any hint may be news for either direction.
 ///
 /// Where an owner has a meter, both directions together move what that allows, in turns; TCP holds
 /// back the senders. A WebSocket is looked at frame by frame (websocket/watch). A tunnel that is
@@ -195,7 +195,6 @@ class Tunnel final : net::Watcher, net::Deadline {
 
   void look_again();
   void let_go(Direction& direction);
-  static void reset_on_close(int socket);
   bool half_closed() const;
   bool closing() const;
   TimePoint used() const;
@@ -205,7 +204,7 @@ class Tunnel final : net::Watcher, net::Deadline {
   std::size_t most_at_once(std::size_t room) const {
     return throttle_.metered() && !leaving() ? throttle_.allowed(room) : room;
   }
-  int fd(unsigned which) const { return ends_[which].descriptor.number(); }
+  int fd(unsigned which) const { return ends_[which].number(); }
 
   Relays& relays_;
   std::array<net::Connection, 2> ends_;

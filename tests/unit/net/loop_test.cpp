@@ -126,3 +126,31 @@ TEST_CASE("loop: hints go to whoever watches now, and to nobody after forget", "
   CHECK(second.hints.size() == 1);
   close(pair[0]);
 }
+
+TEST_CASE("loop: what is no descriptor is told of as well, by its number", "[loop]") {
+  Loop loop;
+  Recorder recorder;
+  Recorder other;
+  const int number = loop.take_number();
+  CHECK(number < -1);
+  CHECK(loop.take_number() != number);
+  loop.hand_over(number, recorder);
+  SECTION("by its watcher of now") {
+    loop.again(number, readable);
+    loop.hand_over(number, other);
+    loop.later([&] { loop.later([&] { loop.stop(); }); });
+    loop.run();
+    CHECK(recorder.hints.empty());
+    CHECK(other.hints == std::vector<int>{readable});
+  }
+  SECTION("but not once it is another's") {
+    loop.again(number, readable);
+    loop.give_back_number(number);
+    REQUIRE(loop.take_number() == number);
+    loop.hand_over(number, other);
+    loop.later([&] { loop.later([&] { loop.stop(); }); });
+    loop.run();
+    CHECK(recorder.hints.empty());
+    CHECK(other.hints.empty());
+  }
+}
