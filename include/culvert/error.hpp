@@ -41,6 +41,7 @@ enum class Errc {
   tls_protocol_error,         ///< the origin does not speak TLS, or not as it must
   proxy_loop_detected,        ///< the request came from here, or would come back here
   scheme_unsupported,         ///< an absolute-form target whose scheme culvert does not forward
+  protocol_not_supported,     ///< extended CONNECT for something but WebSocket (RFC 8441)
   not_a_proxy_request,        ///< origin-form: the client takes the proxy for a web server
   timed_out,                  ///< a wait reached its deadline; the caller knows what that means
   aborted,                    ///< the wait was given up because the session is being ended

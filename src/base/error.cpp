@@ -40,6 +40,8 @@ const char* text_of(Errc code) {
     case Errc::http_upgrade_failed: return "the origin's 101 does not answer the upgrade";
     case Errc::proxy_loop_detected: return "the request would come back to this proxy";
     case Errc::scheme_unsupported: return "the scheme of the target is not forwarded";
+    case Errc::protocol_not_supported:
+      return "only WebSockets can be asked for by extended CONNECT";
     case Errc::not_a_proxy_request: return "this is a proxy; the request is for a web server";
     case Errc::timed_out: return "timed out";
     case Errc::aborted: return "given up";

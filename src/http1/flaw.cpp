@@ -40,6 +40,9 @@ const char* text_of(Flaw flaw) {
     case Flaw::body_on_trace: return "a TRACE request with a body";
     case Flaw::body_on_status:
       return "an answer that announces a body, with a status that has none";
+    case Flaw::bad_pseudo_field:
+      return "a pseudo-header field is missing, repeated, unknown or out of place";
+    case Flaw::connection_field: return "a field that HTTP/2 does not have, such as Connection";
   }
   return "an unknown flaw";
 }

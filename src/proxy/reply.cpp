@@ -30,6 +30,7 @@ Answer answer_for_errc(Errc why) {
     case Errc::bad_network:
     case Errc::bad_hours: return {400, bad_request, "Bad Target"};
     case Errc::scheme_unsupported: return {400, bad_request, "Scheme Not Supported"};
+    case Errc::protocol_not_supported: return {501, bad_request, "Protocol Not Supported"};
     case Errc::not_a_proxy_request: return {400, bad_request, "This Is A Proxy"};
     case Errc::request_timeout: return {408, bad_request, "Request Timeout"};
     case Errc::http_request_denied: return {403, "http_request_denied", "Forbidden"};

@@ -36,6 +36,9 @@ enum class Flaw {
   bad_max_forwards,       ///< Max-Forwards of a TRACE or OPTIONS is not one number
   body_on_trace,          ///< a TRACE that announces a body (RFC 9110 §9.3.8)
   body_on_status,         ///< a 1xx or 204 that announces a body
+  bad_pseudo_field,       ///< HTTP/2: a pseudo-header field is missing, repeated, unknown or out
+                          ///< of place (RFC 9113 §8.3)
+  connection_field,       ///< HTTP/2: a field that speaks of one connection (RFC 9113 §8.2.2)
 };
 
 const std::error_category& flaw_category() noexcept;

@@ -43,6 +43,7 @@ TEST_CASE("reply: each failure has one status and one error of RFC 9209", "[repl
       {Errc::bad_authority, 400, "http_request_error"},
       {Errc::bad_port, 400, "http_request_error"},
       {Errc::scheme_unsupported, 400, "http_request_error"},
+      {Errc::protocol_not_supported, 501, "http_request_error"},
       {Errc::not_a_proxy_request, 400, "http_request_error"},
       {Errc::request_timeout, 408, "http_request_error"},
       {Errc::http_request_denied, 403, "http_request_denied"},
