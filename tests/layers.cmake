@@ -12,7 +12,7 @@ set(base)
 set(hash base)
 set(policy base)
 set(http1 base)
-set(http2 base)
+set(http2 base http1)  # whose messages it speaks
 set(websocket base)
 set(auth base hash http1)
 set(inspect base http1)

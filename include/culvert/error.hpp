@@ -36,6 +36,7 @@ enum class Errc {
   connection_timeout,         ///< resolve and connect together took longer than allowed
   http_response_timeout,      ///< the origin took too long over its response head
   http_protocol_error,        ///< the origin's response is malformed
+  stream_refused,             ///< the origin did not look at an HTTP/2 request: it may come again
   http_upgrade_failed,        ///< a 101 that does not answer the upgrade that was asked for
   tls_certificate_error,      ///< the origin's certificate is not trusted, or is another host's
   tls_protocol_error,         ///< the origin does not speak TLS, or not as it must

@@ -39,6 +39,7 @@ struct Listen {
   ListenPlace place;
   bool open = false;          ///< `open = true`: anyone may use it, and that is meant
   bool websocket = true;      ///< WebSockets may be opened by it; a rule may say otherwise
+  bool h2c = false;           ///< HTTP/2 may begin on it in the clear (RFC 9113 §3.3)
   std::uint32_t mode = 0660;  ///< of a Unix socket's file
 };
 
@@ -83,6 +84,20 @@ struct Http {
   std::size_t pool_per_origin = 128;  ///< of these, for one origin
 };
 
+/// What clients are offered on HTTP/2, and how much of what only costs a connection may send: so
+/// many at once, and then so many a second.
+struct Http2 {
+  std::size_t max_streams = 256;  ///< at one time
+  /// The widest window of a stream: what may be under way to one that keeps up.
+  std::size_t max_window = 8UL * 1024 * 1024;
+  bool extended_connect = true;  ///< RFC 8441
+  std::size_t resets = 1000;     ///< of streams that the client began itself
+  std::size_t resets_per_second = 33;
+  std::size_t idle_frames = 1000;  ///< PING, SETTINGS, PRIORITY, empty DATA and the like
+  std::size_t idle_frames_per_second = 100;
+  std::size_t continuations = 8;  ///< frames of one head behind its first
+};
+
 /// How origins are verified that are reached over TLS (https:// in absolute-form).
 struct OriginTls {
   std::string ca_file;  ///< PEM; empty: the system's trust store
@@ -120,6 +135,7 @@ struct Config {
   Log log;
   Http http;
   OriginTls origin_tls;
+  Http2 http2;
   Limits limits;
   policy::Quota client_quota;              ///< of each client, whatever rules allow it
   policy::Quota user_quota;                ///< of each user

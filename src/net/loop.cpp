@@ -87,6 +87,11 @@ void Loop::again(int descriptor, std::uint8_t hints) {
   again_.push_back({.tag = tag_of(descriptor, slot.generation), .hints = hints});
 }
 
+void Loop::soon(int descriptor, std::uint8_t hints) {
+  const auto& slot = slot_of(descriptor);
+  soon_.push_back({.tag = tag_of(descriptor, slot.generation), .hints = hints});
+}
+
 void Loop::forget(int descriptor) {
   auto& slot = slot_of(descriptor);
   slot.watcher = nullptr;
@@ -152,11 +157,22 @@ void Loop::turn() {
   for (const auto& [tag, hints] : again_now_) dispatch(tag, hints);
   again_now_.clear();
   wheel_.advance(now_);
+  dispatch_soon();
+}
+
+/// Those who are told tell others; who goes on and on waits for the next turn.
+void Loop::dispatch_soon() {
+  constexpr int rounds = 4;
+  for (int i = 0; i < rounds && !soon_.empty(); ++i) {
+    soon_now_.swap(soon_);
+    for (const auto& [tag, hints] : soon_now_) dispatch(tag, hints);
+    soon_now_.clear();
+  }
 }
 
 /// How long epoll may wait, in milliseconds: not at all while something is left to do.
 int Loop::patience() {
-  if (!later_.empty() || !again_.empty()) return 0;
+  if (!later_.empty() || !again_.empty() || !soon_.empty()) return 0;
   const auto next = wheel_.next();
   if (next == never) return -1;
   const auto left = std::chrono::ceil<milliseconds>(next - clock_()).count();

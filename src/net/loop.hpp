@@ -69,11 +69,14 @@ class Loop {
   /// Tells the watcher `hints` once more in the next turn, after all that is ready in this one: how
   /// a watcher with much to do gives way to others. Nothing happens if it is forgotten by then.
   void again(int descriptor, std::uint8_t hints);
+  /// Tells the watcher `hints` in this turn still, after all that is ready, or else in the next: how
+  /// one watcher tells another without running inside it.
+  void soon(int descriptor, std::uint8_t hints);
   /// Nobody is told any more. Call it before close(), also when somebody else closes it.
   void forget(int descriptor);
 
   /// A number for what is no descriptor, below all of these: hand_over(), again() and forget() hold
-  /// for it like for one. Its hints come from again() alone. To be given back.
+  /// for it like for one. Its hints come from again() and soon() alone. To be given back.
   int take_number();
   void give_back_number(int number);
 
@@ -109,6 +112,7 @@ class Loop {
   void turn();
   int patience();
   void dispatch(std::uint64_t tag, std::uint8_t hints);
+  void dispatch_soon();
   void run_posted();
 
   struct Again {
@@ -130,6 +134,8 @@ class Loop {
   Jobs later_;
   std::vector<Again> again_;
   std::vector<Again> again_now_;  // the list being told; kept for its memory
+  std::vector<Again> soon_;
+  std::vector<Again> soon_now_;
   bool stopped_ = false;
   std::mutex inbox_mutex_;  // of post() alone: no other state is shared
   Jobs inbox_;

@@ -65,6 +65,7 @@ Answer answer_for_errc(Errc why) {
     case Errc::tls_certificate_error:
       return {502, "tls_certificate_error", "Origin Certificate Not Trusted"};
     case Errc::tls_protocol_error: return {502, "tls_protocol_error", "TLS Failure With Origin"};
+    case Errc::stream_refused: return {502, "connection_terminated", "Refused By Origin"};
     case Errc::http_upgrade_failed: return {502, "http_upgrade_failed", "Upgrade Failed"};
     case Errc::proxy_loop_detected: return {508, "proxy_loop_detected", "Loop Detected"};
     case Errc::timed_out:

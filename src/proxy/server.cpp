@@ -74,6 +74,7 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
   }
   server->use_switches();
   setup->without_websocket = server->without_websocket_;
+  setup->with_h2c = server->with_h2c_;
   server->census_ = std::make_shared<Census>(bounds_of(*config, descriptors_allowed(), count));
   const Shared shared{.access_log = server->access_log_,
                       .census = server->census_,
@@ -215,6 +216,7 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
   apply_modes();
   use_switches();
   setup->without_websocket = without_websocket_;
+  setup->with_h2c = with_h2c_;
   config_ = config;
   use_quotas(*config);
   census_->use(bounds_of(*config, descriptors_allowed(), workers_.size()));
@@ -239,6 +241,8 @@ void Server::use_switches() {
   for (const auto& bound : bound_) {
     std::erase(without_websocket_, bound.actual);
     if (!bound.configured.websocket) without_websocket_.push_back(bound.actual);
+    std::erase(with_h2c_, bound.actual);
+    if (bound.configured.h2c) with_h2c_.push_back(bound.actual);
   }
 }
 

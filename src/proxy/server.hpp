@@ -72,6 +72,7 @@ class Server {
   std::shared_ptr<Census> census_;
   std::vector<Bound> bound_;
   std::vector<ListenPlace> without_websocket_;
+  std::vector<ListenPlace> with_h2c_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
 };

@@ -45,6 +45,9 @@ Session::~Session() {
 }
 
 net::Task<void> Session::run() {
+  if (from_.carrier == 0 && worker_.takes_h2c(*from_.listener) && co_await begins_http2()) {
+    co_return become_carrier();
+  }
   auto next = Next::request;
   while (next == Next::request) {
     // A client that pipelines without end has its turn like all others.

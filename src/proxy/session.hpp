@@ -47,6 +47,8 @@ class Session {
   net::Task<void> run();
   /// Answers one request with this refusal, whatever it is, and ends the connection.
   net::Task<void> turn_away(std::error_code why);
+  /// The same when there is nothing to read: its head was no head.
+  net::Task<void> refuse_unread(std::error_code why);
 
   /// Ends it if it is between requests; else the exchange under way is the last one.
   void drain();
@@ -69,6 +71,8 @@ class Session {
     gone,     ///< nothing more to write: the connection failed, or is a tunnel now
   };
 
+  net::Task<bool> begins_http2();
+  void become_carrier();
   net::Task<Next> serve_next();
   net::Task<Next> serve(Request& request);
   net::Task<Next> serve_connect(Request& request);

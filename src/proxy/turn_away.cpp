@@ -46,4 +46,9 @@ net::Task<void> Session::turn_away(std::error_code why) {
   if (next == Next::close) co_await linger(Linger::briefly);
 }
 
+net::Task<void> Session::refuse_unread(std::error_code why) {
+  auto request = new_request();
+  co_await refuse(request, refused(request, why), Next::close);
+}
+
 }  // namespace culvert::proxy

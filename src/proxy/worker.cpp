@@ -8,6 +8,7 @@
 
 #include "net/own_address.hpp"
 #include "net/socket_address.hpp"
+#include "proxy/carrier.hpp"
 #include "proxy/dns_settings.hpp"
 #include "proxy/session.hpp"
 
@@ -62,6 +63,7 @@ void Worker::hold(Setup setup) {
   trust_ = std::move(setup.trust);
   authenticator_ = std::move(setup.authenticator);
   without_websocket_ = std::move(setup.without_websocket);
+  with_h2c_ = std::move(setup.with_h2c);
   // A count of its own for each worker: sessions copy the pointer without touching what others
   // count.
   const auto* config = setup.config.get();
@@ -90,6 +92,10 @@ bool Worker::listens_on(const Endpoint& peer, int socket) const {
 
 bool Worker::takes_websocket(const ListenPlace& listener) const {
   return std::ranges::find(without_websocket_, listener) == without_websocket_.end();
+}
+
+bool Worker::takes_h2c(const ListenPlace& listener) const {
+  return std::ranges::find(with_h2c_, listener) != with_h2c_.end();
 }
 
 void Worker::run() {
@@ -136,6 +142,7 @@ void Worker::begin_drain(net::milliseconds grace) {
   pool_.use(nullptr);
   listeners_.clear();
   for (auto* session : sessions_) session->drain();
+  for (const auto& carrier : carriers_) carrier->leave();
   const auto now = loop_.now();
   relays_.drain(now + grace - std::min(farewell, grace / 2));
   drain_timer_ = std::make_unique<DrainTimer>(*this, now + grace);
@@ -147,11 +154,13 @@ void Worker::end_all() {
   relays_.stop_all();
   resolver_.reset();  // ends the look-ups that sessions wait for
   for (auto* session : sessions_) session->abort();
+  for (const auto& carrier : carriers_) carrier->abort();
   leave_if_done();
 }
 
 void Worker::leave_if_done() {
-  if (draining_ && sessions_.empty() && relays_.open() == 0) loop_.stop();
+  if (!draining_ || !sessions_.empty() || relays_.open() != 0 || !carriers_.empty()) return;
+  loop_.stop();
 }
 
 void Worker::add(Session& session) {
@@ -163,6 +172,19 @@ void Worker::remove(Session& session) {
   sessions_[session.place] = sessions_.back();
   sessions_[session.place]->place = session.place;
   sessions_.pop_back();
+  leave_if_done();
+}
+
+void Worker::add(std::unique_ptr<Carrier> carrier) {
+  carrier->place = carriers_.size();
+  carriers_.push_back(std::move(carrier));
+}
+
+void Worker::remove(Carrier& carrier) {
+  const auto place = carrier.place;
+  std::swap(carriers_[place], carriers_.back());
+  carriers_[place]->place = place;
+  carriers_.pop_back();
   leave_if_done();
 }
 

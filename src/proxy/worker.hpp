@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/config.hpp"
@@ -28,6 +29,7 @@
 
 namespace culvert::proxy {
 
+class Carrier;
 class Session;
 
 /// What all workers have in common. It stays as it is once the workers run; what changes inside its
@@ -46,6 +48,7 @@ struct Setup {
   std::shared_ptr<const net::TlsContext> trust;        ///< how origins are verified
   std::shared_ptr<const Authenticator> authenticator;  ///< null: nobody is known by a secret
   std::vector<ListenPlace> without_websocket = {};     ///< the listeners that take none
+  std::vector<ListenPlace> with_h2c = {};              ///< those that take HTTP/2 in the clear
 };
 
 /// One thread's proxy: a loop, listeners, a resolver, sessions and tunnels, and nothing shared with
@@ -90,6 +93,8 @@ class Worker {
   std::shared_ptr<const Authenticator> authenticator() const { return authenticator_; }
   /// What the listener at this place says of WebSockets.
   bool takes_websocket(const ListenPlace& listener) const;
+  /// May a connection to the listener at this place begin with HTTP/2 in the clear?
+  bool takes_h2c(const ListenPlace& listener) const;
   /// Over all workers.
   Quotas& quotas() { return *shared_.quotas; }
   policy::MinuteOfWeek minute_of_week() { return week_.at(loop_.now()); }
@@ -106,12 +111,19 @@ class Worker {
   /// A buffer for the moment between a read and the write that follows: anyone may use it until the
   /// next co_await.
   std::span<char> scratch() { return *scratch_; }
+  /// The same for what is put together to be written.
+  std::string& output() { return output_; }
   std::uint64_t next_id() { return id_base_ + ++requests_; }
   /// Writes an access line. Lines of one turn go out together.
   void log(const observe::AccessRecord& record, observe::Event event,
            const observe::Live& live = {});
   void add(Session& session);
   void remove(Session& session);
+  /// Owns it from now on, until it removes itself.
+  void add(std::unique_ptr<Carrier> carrier);
+  void remove(Carrier& carrier);
+  /// A client's connection, or a stream of one.
+  void arrive(Arrived client, const Came& from) { gate_.arrive(std::move(client), from); }
   /// To be called when a tunnel has ended, after its record was logged.
   void tunnel_ended() { leave_if_done(); }
 
@@ -133,6 +145,7 @@ class Worker {
   std::shared_ptr<const net::TlsContext> trust_;
   std::shared_ptr<const Authenticator> authenticator_;
   std::vector<ListenPlace> without_websocket_;
+  std::vector<ListenPlace> with_h2c_;
   std::unique_ptr<dns::Resolver> resolver_;
   relay::Relays relays_;
   Pool pool_;
@@ -141,7 +154,9 @@ class Worker {
   Gate gate_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<Session*> sessions_;
+  std::vector<std::unique_ptr<Carrier>> carriers_;
   std::unique_ptr<DrainTimer> drain_timer_;
+  std::string output_;
   std::string log_lines_;
   std::uint64_t id_base_;
   std::uint64_t requests_ = 0;

@@ -171,7 +171,7 @@ class Recorder final : public Outgoing {
 /// What a speech made of HTTP/1.
 struct Written {
   Recorder frames = {};
-  std::error_code error = {};
+  std::error_code error;
   bool complete = false;
   bool raw = false;
   friend bool operator==(const Written&, const Written&) = default;

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http2/engine.hpp"
+
+#include <algorithm>
+#include <array>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include <nghttp2/nghttp2.h>
+
+#include <culvert/error.hpp>
+#include <culvert/http1/flaw.hpp>
+
+namespace culvert::http2 {
+namespace {
+
+// RFC 9113 §6.5.2: what a field costs beside its bytes.
+constexpr std::size_t field_overhead = 32;
+
+Engine& engine_of(void* user) {
+  return *static_cast<Engine*>(user);
+}
+
+Stream* stream_of(nghttp2_session* session, std::int32_t id) {
+  return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
+}
+
+std::vector<nghttp2_nv> name_values(const FieldSection& fields) {
+  std::vector<nghttp2_nv> list;
+  list.reserve(fields.size());
+  for (const auto& [name, value] : fields) {
+    // It copies them, and takes no const.
+    list.push_back({.name = reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
+                    .value = reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())),
+                    .namelen = name.size(),
+                    .valuelen = value.size(),
+                    .flags = NGHTTP2_NV_FLAG_NONE});
+  }
+  return list;
+}
+
+std::string_view text_of(const std::uint8_t* bytes, std::size_t size) {
+  return {reinterpret_cast<const char*>(bytes), size};
+}
+
+bool has_status(const FieldSection& fields) {
+  return !fields.empty() && fields.front().name == ":status";
+}
+
+struct OptionDelete {
+  void operator()(nghttp2_option* option) const { nghttp2_option_del(option); }
+};
+struct CallbacksDelete {
+  void operator()(nghttp2_session_callbacks* callbacks) const {
+    nghttp2_session_callbacks_del(callbacks);
+  }
+};
+
+std::unique_ptr<nghttp2_option, OptionDelete> options_for(const Settings& settings) {
+  nghttp2_option* made = nullptr;
+  if (nghttp2_option_new(&made) != 0) throw std::bad_alloc();
+  std::unique_ptr<nghttp2_option, OptionDelete> option(made);
+  nghttp2_option_set_no_auto_window_update(made, 1);
+  nghttp2_option_set_no_closed_streams(made, 1);
+  nghttp2_option_set_stream_reset_rate_limit(made, settings.reset_burst, settings.reset_rate);
+  nghttp2_option_set_max_continuations(made, settings.continuations);
+  // Priorities cost memory and time and are not used (RFC 9113 §5.3.2).
+  nghttp2_option_set_server_fallback_rfc7540_priorities(made, 0);
+  return option;
+}
+
+}  // namespace
+
+/// What nghttp2 calls.
+struct Engine::Callbacks {
+  static int begin_headers(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    auto& engine = engine_of(user);
+    engine.block_.clear();
+    engine.block_bytes_ = 0;
+    engine.block_flaw_ = {};
+    const bool is_new =
+        frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
+    if (!is_new) return 0;
+    auto* stream = engine.acceptor_.on_stream();
+    if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    stream->id_ = frame->hd.stream_id;
+    stream->window_ = engine.settings_.stream_window;
+    stream->open_ = true;
+    nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, stream);
+    ++engine.streams_;
+    return 0;
+  }
+
+  static int header(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/,
+                    const std::uint8_t* name, std::size_t name_bytes, const std::uint8_t* value,
+                    std::size_t value_bytes, std::uint8_t /*flags*/, void* user) {
+    auto& engine = engine_of(user);
+    engine.block_bytes_ += name_bytes + value_bytes + field_overhead;
+    if (engine.block_bytes_ > engine.settings_.head_bytes) {
+      engine.block_flaw_ = http1::Flaw::head_too_large;
+      FieldSection().swap(engine.block_);
+    }
+    if (engine.block_flaw_) return 0;
+    engine.block_.push_back({.name = std::string(text_of(name, name_bytes)),
+                             .value = std::string(text_of(value, value_bytes))});
+    return 0;
+  }
+
+  /// nghttp2 would leave the field out, and go on.
+  static int invalid_header(nghttp2_session* /*session*/, const nghttp2_frame* /*frame*/,
+                            const std::uint8_t* /*name*/, std::size_t /*name_bytes*/,
+                            const std::uint8_t* /*value*/, std::size_t /*value_bytes*/,
+                            std::uint8_t /*flags*/, void* user) {
+    auto& flaw = engine_of(user).block_flaw_;
+    if (!flaw) flaw = http1::Flaw::bad_field_value;
+    return 0;
+  }
+
+  static int frame_received(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    auto& engine = engine_of(user);
+    switch (frame->hd.type) {
+      case NGHTTP2_HEADERS: engine_headers(engine, session, frame); break;
+      case NGHTTP2_DATA:
+        if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
+          if (auto* stream = stream_of(session, frame->hd.stream_id)) {
+            stream->ended_there_ = true;
+            stream->on_end({});
+          }
+        }
+        break;
+      case NGHTTP2_SETTINGS:
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0) {
+          engine.settled_ = true;
+          engine.acceptor_.on_settings();
+        }
+        break;
+      case NGHTTP2_GOAWAY: engine.acceptor_.on_goaway(frame->goaway.last_stream_id); break;
+      default: break;
+    }
+    return 0;
+  }
+
+  static void engine_headers(Engine& engine, nghttp2_session* session, const nghttp2_frame* frame) {
+    auto* stream = stream_of(session, frame->hd.stream_id);
+    if (stream == nullptr) return;
+    const bool last = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    if (last) stream->ended_there_ = true;
+    auto fields = std::exchange(engine.block_, {});
+    const bool is_head = frame->headers.cat != NGHTTP2_HCAT_HEADERS ||
+                         (engine.role_ == Role::client && has_status(fields));
+    if (engine.block_flaw_) {
+      stream->on_bad_head(engine.block_flaw_, last);
+    } else if (is_head) {
+      stream->on_head(std::move(fields), last);
+    } else {
+      stream->on_end(std::move(fields));
+    }
+  }
+
+  static int data_chunk(nghttp2_session* session, std::uint8_t /*flags*/, std::int32_t id,
+                        const std::uint8_t* data, std::size_t bytes, void* user) {
+    auto& engine = engine_of(user);
+    nghttp2_session_consume_connection(session, bytes);
+    if (auto* stream = stream_of(session, id)) {
+      engine.widen_after(*stream, bytes);
+      stream->on_data(text_of(data, bytes));
+    } else {
+      nghttp2_session_consume_stream(session, id, bytes);
+    }
+    return 0;
+  }
+
+  static int stream_closed(nghttp2_session* session, std::int32_t id, std::uint32_t code,
+                           void* user) {
+    if (auto* stream = stream_of(session, id)) engine_of(user).close(*stream, code);
+    return 0;
+  }
+
+  static int frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
+    if (frame->hd.type == NGHTTP2_GOAWAY) {
+      auto& engine = engine_of(user);
+      if (engine.error_ == 0) engine.error_ = frame->goaway.error_code;
+    }
+    const bool is_data = frame->hd.type == NGHTTP2_DATA;
+    if (!is_data && frame->hd.type != NGHTTP2_HEADERS) return 0;
+    if (auto* stream = stream_of(session, frame->hd.stream_id)) {
+      const bool last = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+      engine_of(user).sent(*stream, is_data, last);
+    }
+    return 0;
+  }
+
+  /// A stream that was to be opened, and cannot be any more.
+  static int frame_not_sent(nghttp2_session* session, const nghttp2_frame* frame, int /*why*/,
+                            void* user) {
+    const bool opens =
+        frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
+    if (!opens) return 0;
+    if (auto* stream = stream_of(session, frame->hd.stream_id)) {
+      engine_of(user).close(*stream, NGHTTP2_REFUSED_STREAM);
+    }
+    return 0;
+  }
+
+  static ssize_t send_bytes(nghttp2_session* /*session*/, const std::uint8_t* data,
+                            std::size_t bytes, int /*flags*/, void* user) {
+    auto& engine = engine_of(user);
+    if (engine.output_->size() >= engine.output_most_) return NGHTTP2_ERR_WOULDBLOCK;
+    engine.output_->append(text_of(data, bytes));
+    return static_cast<ssize_t>(bytes);
+  }
+
+  /// How much of a stream's bytes goes into the next frame; send_data() takes them.
+  static ssize_t read_data(nghttp2_session* session, std::int32_t /*id*/, std::uint8_t* /*into*/,
+                           std::size_t most, std::uint32_t* flags, nghttp2_data_source* source,
+                           void* /*user*/) {
+    auto& stream = *static_cast<Stream*>(source->ptr);
+    const auto waiting = stream.unsent();
+    const auto bytes = std::min(waiting, most);
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
+    if (bytes < waiting) return static_cast<ssize_t>(bytes);
+    // The item goes with its last byte, so that an idle stream has none.
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    stream.last_of_item_ = true;
+    stream.end_is_said_ = stream.ending_;
+    if (!stream.ending_) *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+    if (stream.ending_ && stream.trailers_) {
+      *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+      const auto list = name_values(*stream.trailers_);
+      nghttp2_submit_trailer(session, stream.id_, list.data(), list.size());
+      stream.trailers_.reset();
+    }
+    return static_cast<ssize_t>(bytes);
+  }
+
+  static int send_data(nghttp2_session* /*session*/, nghttp2_frame* /*frame*/,
+                       const std::uint8_t* head, std::size_t bytes, nghttp2_data_source* source,
+                       void* user) {
+    constexpr std::size_t head_bytes = 9;
+    auto& engine = engine_of(user);
+    if (engine.output_->size() >= engine.output_most_) return NGHTTP2_ERR_WOULDBLOCK;
+    auto& stream = *static_cast<Stream*>(source->ptr);
+    engine.output_->append(text_of(head, head_bytes));
+    ++engine.data_frames_;
+    if (bytes == 0) return 0;
+    engine.output_->append(*stream.out_, stream.sent_, bytes);
+    stream.sent_ += bytes;
+    if (stream.sent_ == stream.out_->size()) {
+      stream.out_.reset();
+      stream.sent_ = 0;
+    }
+    stream.on_room();
+    return 0;
+  }
+};
+
+void Engine::Free::operator()(nghttp2_session* session) const {
+  nghttp2_session_del(session);
+}
+
+Engine::Engine(Role role, const Settings& settings, Acceptor& acceptor)
+    : settings_(settings), acceptor_(acceptor), role_(role) {
+  nghttp2_session_callbacks* made = nullptr;
+  if (nghttp2_session_callbacks_new(&made) != 0) throw std::bad_alloc();
+  const std::unique_ptr<nghttp2_session_callbacks, CallbacksDelete> callbacks(made);
+  nghttp2_session_callbacks_set_on_begin_headers_callback(made, Callbacks::begin_headers);
+  nghttp2_session_callbacks_set_on_header_callback(made, Callbacks::header);
+  nghttp2_session_callbacks_set_on_invalid_header_callback(made, Callbacks::invalid_header);
+  nghttp2_session_callbacks_set_on_frame_recv_callback(made, Callbacks::frame_received);
+  nghttp2_session_callbacks_set_on_data_chunk_recv_callback(made, Callbacks::data_chunk);
+  nghttp2_session_callbacks_set_on_stream_close_callback(made, Callbacks::stream_closed);
+  nghttp2_session_callbacks_set_on_frame_send_callback(made, Callbacks::frame_sent);
+  nghttp2_session_callbacks_set_on_frame_not_send_callback(made, Callbacks::frame_not_sent);
+  nghttp2_session_callbacks_set_send_callback(made, Callbacks::send_bytes);
+  nghttp2_session_callbacks_set_send_data_callback(made, Callbacks::send_data);
+
+  const auto option = options_for(settings);
+  nghttp2_session* session = nullptr;
+  const int failed = role == Role::server
+                         ? nghttp2_session_server_new2(&session, made, this, option.get())
+                         : nghttp2_session_client_new2(&session, made, this, option.get());
+  if (failed != 0) throw std::bad_alloc();
+  session_.reset(session);
+
+  std::vector<nghttp2_settings_entry> entries = {
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, settings.stream_window},
+      {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(settings.head_bytes)}};
+  if (role == Role::server) {
+    entries.push_back({NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, settings.max_streams});
+    if (settings.extended_connect) {
+      entries.push_back({NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1});
+    }
+    entries.push_back({NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1});
+  } else {
+    entries.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
+  }
+  nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, entries.data(), entries.size());
+  nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0,
+                                        static_cast<std::int32_t>(settings.connection_window));
+}
+
+Engine::~Engine() = default;
+
+Result<void> Engine::receive(std::string_view bytes) {
+  const auto taken = nghttp2_session_mem_recv(
+      session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  if (taken >= 0) return {};
+  // Only of a flood, or of what is no HTTP/2 at all, nghttp2 says nothing to the peer itself.
+  const bool is_no_http2 = taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC;
+  terminate(is_no_http2 ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_ENHANCE_YOUR_CALM);
+  return fail(Errc::http_protocol_error);
+}
+
+void Engine::send(std::string& into, std::size_t most) {
+  output_ = &into;
+  output_most_ = most;
+  nghttp2_session_send(session_.get());
+  output_ = nullptr;
+}
+
+bool Engine::wants_to_send() const {
+  return nghttp2_session_want_write(session_.get()) != 0;
+}
+
+bool Engine::done() const {
+  return nghttp2_session_want_read(session_.get()) == 0 && !wants_to_send();
+}
+
+bool Engine::open(Stream& stream, const FieldSection& head, bool last) {
+  const auto list = name_values(head);
+  const auto flags = static_cast<std::uint8_t>(last ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE);
+  const auto id =
+      nghttp2_submit_headers(session_.get(), flags, -1, nullptr, list.data(), list.size(), &stream);
+  if (id < 0) return false;
+  stream.id_ = id;
+  stream.window_ = settings_.stream_window;
+  stream.ending_ = stream.end_is_said_ = last;
+  ++streams_;
+  return true;
+}
+
+void Engine::head(Stream& stream, const FieldSection& fields, bool last) {
+  const auto list = name_values(fields);
+  const auto flags = static_cast<std::uint8_t>(last ? NGHTTP2_FLAG_END_STREAM : NGHTTP2_FLAG_NONE);
+  nghttp2_submit_headers(session_.get(), flags, stream.id_, nullptr, list.data(), list.size(),
+                         nullptr);
+  if (last) stream.ending_ = stream.end_is_said_ = true;
+}
+
+void Engine::write(Stream& stream, std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (!stream.out_) stream.out_ = std::make_unique<std::string>();
+  auto& out = *stream.out_;
+  if (stream.sent_ > out.size() / 2) {
+    out.erase(0, stream.sent_);
+    stream.sent_ = 0;
+  }
+  out.append(bytes);
+  go_on(stream);
+}
+
+/// A stream that is not open yet goes on when it is.
+void Engine::go_on(Stream& stream) {
+  const bool has_to_say = stream.out_ || (stream.ending_ && !stream.end_is_said_);
+  if (has_to_say && stream.open_ && !stream.sending_) begin_data(stream);
+}
+
+void Engine::begin_data(Stream& stream) {
+  stream.sending_ = true;
+  const nghttp2_data_provider provider{.source = {.ptr = &stream},
+                                       .read_callback = Callbacks::read_data};
+  nghttp2_submit_data(session_.get(), NGHTTP2_FLAG_END_STREAM, stream.id_, &provider);
+}
+
+void Engine::end(Stream& stream, const FieldSection& trailers) {
+  if (std::exchange(stream.ending_, true)) return;
+  if (!trailers.empty()) stream.trailers_ = std::make_unique<FieldSection>(trailers);
+  go_on(stream);
+}
+
+/// A frame with something of the stream has gone.
+void Engine::sent(Stream& stream, bool data, bool last) {
+  if (data && std::exchange(stream.last_of_item_, false)) stream.sending_ = false;
+  if (last) stream.ended_here_ = true;
+  if (last && stream.reset_after_end_ && !stream.ended_there_) reset(stream, no_error);
+  stream.open_ = true;
+  if (!last) go_on(stream);
+}
+
+void Engine::end_all(Stream& stream) {
+  stream.reset_after_end_ = true;
+  end(stream, {});
+  if (stream.ended_here_ && !stream.ended_there_) reset(stream, no_error);
+}
+
+void Engine::reset(Stream& stream, std::uint32_t code) {
+  if (stream.id_ == 0) return;
+  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, code);
+}
+
+void Engine::consume(Stream& stream, std::size_t bytes) {
+  nghttp2_session_consume_stream(session_.get(), stream.id_, bytes);
+}
+
+/// What has kept up with a whole window may have twice as much: a window is what may be under way
+/// in one round trip.
+void Engine::widen_after(Stream& stream, std::size_t came) {
+  stream.since_growth_ += static_cast<std::uint32_t>(came);
+  if (stream.since_growth_ < stream.window_ || stream.window_ >= settings_.widest_window) return;
+  stream.since_growth_ = 0;
+  const auto wider = std::min(stream.window_ * 2, settings_.widest_window);
+  if (widened_ + (wider - stream.window_) > settings_.most_widened) return;
+  if (!stream.keeps_up()) return;
+  widened_ += wider - stream.window_;
+  stream.window_ = wider;
+  nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, stream.id_,
+                                        static_cast<std::int32_t>(wider));
+}
+
+void Engine::close(Stream& stream, std::uint32_t code) {
+  nghttp2_session_set_stream_user_data(session_.get(), stream.id_, nullptr);
+  --streams_;
+  widened_ -= std::max(stream.window_, settings_.stream_window) - settings_.stream_window;
+  const bool whole = stream.ended_here_ && stream.ended_there_;
+  if (!whole) {
+    stream.out_.reset();
+    stream.sent_ = 0;
+    stream.on_reset(code);
+  }
+  stream.on_closed();
+}
+
+void Engine::announce_end() {
+  nghttp2_submit_shutdown_notice(session_.get());
+}
+
+void Engine::refuse_new_streams() {
+  nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
+                        nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR,
+                        nullptr, 0);
+}
+
+void Engine::terminate(std::uint32_t code) {
+  nghttp2_session_terminate_session(session_.get(), code);
+}
+
+void Engine::ping() {
+  nghttp2_submit_ping(session_.get(), NGHTTP2_FLAG_NONE, nullptr);
+}
+
+bool Engine::takes_extended_connect() const {
+  return nghttp2_session_get_remote_settings(session_.get(),
+                                             NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
+}
+
+std::uint32_t Engine::most_streams() const {
+  return nghttp2_session_get_remote_settings(session_.get(),
+                                             NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+}
+
+const char* name_of_code(std::uint32_t code) {
+  return nghttp2_http2_strerror(code);
+}
+
+}  // namespace culvert::http2

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "proxy/client_carrier.hpp"
+
+#include <utility>
+
+#include "proxy/session.hpp"
+#include "proxy/worker.hpp"
+
+namespace culvert::proxy {
+namespace {
+
+http2::Settings settings_of(const config::Config& config) {
+  const auto& offered = config.http2;
+  http2::Settings settings;
+  settings.max_streams = static_cast<std::uint32_t>(offered.max_streams);
+  settings.head_bytes = config.http.limits.head_bytes;
+  settings.widest_window = static_cast<std::uint32_t>(offered.max_window);
+  settings.reset_burst = offered.resets;
+  settings.reset_rate = offered.resets_per_second;
+  settings.continuations = offered.continuations;
+  settings.extended_connect = offered.extended_connect;
+  return settings;
+}
+
+http2::FrameMeter::Limits limits_of(const config::Config& config) {
+  return {.burst = static_cast<std::uint32_t>(config.http2.idle_frames),
+          .rate = static_cast<std::uint32_t>(config.http2.idle_frames_per_second)};
+}
+
+/// A stream's place among the clients' connections, for one that is refused whatever it is.
+net::Task<void> refuse_stream(Worker& worker, Arrived client, Came from, std::error_code why) {
+  Session session(worker, std::move(client), std::move(from), {});
+  co_await session.refuse_unread(why);
+}
+
+}  // namespace
+
+ClientCarrier::ClientCarrier(Worker& worker, net::Connection connection, Came from,
+                             Census::Ticket counted)
+    : Carrier(worker, std::move(connection), http2::Role::server, settings_of(*worker.config()),
+              limits_of(*worker.config())),
+      from_(std::move(from)),
+      counted_(std::move(counted)) {
+  from_.carrier = worker.next_id();
+}
+
+/// Streams whose clients have left may still be here, on their way to their end: a client that
+/// resets them as fast as it opens them is to wait for that.
+http2::Stream* ClientCarrier::on_stream() {
+  const auto most = 2 * worker_.config()->http2.max_streams;
+  if (streams() >= most || !serving_or_leaving()) return nullptr;
+  return &add(http2::ClientSpeech(worker_.config()->http.limits));
+}
+
+void ClientCarrier::arrive(CarriedStream& stream, std::error_code why) {
+  Arrived client{.connection = net::Connection(stream.layer()),
+                 .start = net::Socket::Start::hand_over};
+  if (why) {
+    worker_.loop().spawn(refuse_stream(worker_, std::move(client), from_, why));
+  } else {
+    worker_.arrive(std::move(client), from_);
+  }
+}
+
+void ClientCarrier::on_end_of_connection(std::uint32_t error) {
+  counted_ = {};
+  if (error == http2::no_error) return;
+  observe::AccessRecord record;
+  record.id = from_.carrier;
+  record.client = from_.peer;
+  record.listener = from_.listener;
+  record.carrier = from_.carrier;
+  record.begun = worker_.loop().now();
+  record.error = "http_request_error";
+  record.closer = "proxy";
+  record.more().reason = std::string("HTTP/2: ") + http2::name_of_code(error);
+  worker_.log(record, observe::Event::request);
+}
+
+net::milliseconds ClientCarrier::idle_limit() const {
+  return worker_.config()->timeouts.keep_alive;
+}
+
+}  // namespace culvert::proxy
