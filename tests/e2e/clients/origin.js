@@ -3,32 +3,15 @@
 // arrived. Prints its two ports. Arguments: certificate and key files; address and ports, if they
 // matter.
 'use strict';
-const crypto = require('crypto');
 const fs = require('fs');
 const http = require('http');
 const https = require('https');
 const { WebSocketServer } = require('ws');
+const { account } = require('./account.js');
 const { behave } = require('./behave.js');
 
 const [certificate, key, address = '127.0.0.1', http_port = '0', https_port = '0'] =
   process.argv.slice(2);
-
-// What arrived, as JSON: so that a client's story can say what the proxy changed.
-function account(request, response) {
-  const hash = crypto.createHash('sha256');
-  let length = 0;
-  request.on('data', (piece) => {
-    hash.update(piece);
-    length += piece.length;
-  });
-  request.on('end', () => {
-    response.setHeader('Content-Type', 'application/json');
-    response.end(JSON.stringify({
-      method: request.method, url: request.url, version: request.httpVersion,
-      fields: request.headers, length, sha256: hash.digest('hex'),
-    }));
-  });
-}
 
 function echoes(options) {
   const server = new WebSocketServer({ noServer: true, maxPayload: 64 << 20, ...options });
