@@ -2,6 +2,7 @@
 """Origins that nobody here wrote, nginx and node's `ws`, and raw ones that play a script."""
 
 import contextlib
+import json
 import os
 import selectors
 import socket
@@ -31,6 +32,7 @@ http {{
   server {{
     listen 127.0.0.1:{http};
     listen 127.0.0.1:{https} ssl;
+    listen 127.0.0.1:{http2} ssl http2;
     ssl_certificate {tls.certificate};
     ssl_certificate_key {tls.key};
     root {folder}/www;
@@ -54,18 +56,19 @@ def free_port():
 
 
 class Nginx(Process):
-    """nginx over the files of `www`, http on port `http` and https on port `https`."""
+    """nginx over the files of `www`: http on port `http`, https on port `https`, and on port
+    `http2` what ALPN says, h2 or http/1.1."""
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="culvert-e2e-nginx-")
         folder = Path(self.folder.name)
         self.www = folder / "www"
         self.www.mkdir()
-        self.http, self.https = free_ports(2)
+        self.http, self.https, self.http2 = free_ports(3)
         user = "user root;" if os.geteuid() == 0 else ""
         file = folder / "nginx.conf"
         file.write_text(NGINX.format(folder=folder, http=self.http, https=self.https,
-                                     tls=certificates(), user=user))
+                                     http2=self.http2, tls=certificates(), user=user))
         super().__init__("nginx", "-p", folder, "-e", "stderr", "-c", file)
         until(lambda: self.child.poll() is not None or accepts(self.http))
 
@@ -92,6 +95,21 @@ class Node(Process):
         super().__init__("node", HERE / "clients/origin.js", tls.certificate, tls.key, *where)
         ports = self.wait_for_line(self.out, r"ports (\d+) (\d+)")
         self.http, self.https = int(ports.group(1)), int(ports.group(2))
+
+
+class NodeHttp2(Process):
+    """clients/h2_origin.js, on the ports `h2`, `h2c`, `mixed` and `plain`; see there."""
+
+    def __init__(self):
+        tls = certificates()
+        super().__init__("node", HERE / "clients/h2_origin.js", tls.certificate, tls.key)
+        ports = json.loads(self.wait_for_line(self.out, r'.*"ports".*').group(0))
+        self.h2, self.h2c = ports["h2"], ports["h2c"]
+        self.mixed, self.plain = ports["mixed"], ports["plain"]
+
+    def told(self, event):
+        """What it has told so far of this event."""
+        return [line for line in map(json.loads, list(self.out)) if line["event"] == event]
 
 
 class Origin:
