@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// A WebSocket client by the `ws` package through a proxy. Arguments: "connect" (https-proxy-agent)
-// or "absolute" (http-proxy-agent), the proxy, the ws:// or wss:// URL. Echoes text and 1 MiB of
-// binary, and prints one JSON object: what came back, or the error as a user would see it.
+// A WebSocket client by the `ws` package through a proxy. Arguments: the style (see agents.js), the
+// proxy, the ws:// or wss:// URL, and subprotocols to offer. Echoes text and 1 MiB of binary, and
+// prints one JSON object: what came back, or the error as a user would see it.
 'use strict';
 const crypto = require('crypto');
 const WebSocket = require('ws');
-const { HttpProxyAgent } = require('http-proxy-agent');
-const { HttpsProxyAgent } = require('https-proxy-agent');
+const { agent_of } = require('./agents.js');
 
-const [style, proxy, url] = process.argv.slice(2);
-const agent = style === 'connect' ? new HttpsProxyAgent(proxy) : new HttpProxyAgent(proxy);
+const [style, proxy, url, ...protocols] = process.argv.slice(2);
+const agent = agent_of(style, proxy, url);
 const binary = crypto.randomBytes(1 << 20);
-const socket = new WebSocket(url, { agent, handshakeTimeout: 10000, perMessageDeflate: false });
+const options = { agent, handshakeTimeout: 10000, perMessageDeflate: false };
+const socket = new WebSocket(url, protocols, options);
 const said = {};
 
-socket.on('open', () => socket.send('good morning'));
+socket.on('open', () => {
+  if (socket.protocol) said.protocol = socket.protocol;
+  socket.send('good morning');
+});
 socket.on('message', (data, isBinary) => {
   if (isBinary) {
     said.binary = Buffer.compare(data, binary) === 0;
