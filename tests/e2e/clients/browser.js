@@ -1,10 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chromium through a proxy: opens a page and waits for what it writes into its title. Arguments:
-// the proxy, the page's URL. Prints the title.
+// the proxy, the page's URL, and those of further tabs, which are opened together once the first has
+// its title. Prints a title a line.
 'use strict';
 const { chromium } = require('playwright-core');
 
-const [proxy, url] = process.argv.slice(2);
+const [proxy, first, ...others] = process.argv.slice(2);
+
+async function title(tabs, url) {
+  const page = await tabs.newPage();
+  await page.goto(url, { timeout: 20000 });
+  await page.waitForFunction(() => document.title !== 'waiting', null, { timeout: 20000 });
+  return page.title();
+}
 
 async function main() {
   const browser = await chromium.launch({
@@ -18,10 +26,10 @@ async function main() {
     ],
   });
   try {
-    const page = await browser.newPage({ ignoreHTTPSErrors: true });
-    await page.goto(url, { timeout: 20000 });
-    await page.waitForFunction(() => document.title !== 'waiting', null, { timeout: 20000 });
-    console.log(await page.title());
+    const tabs = await browser.newContext({ ignoreHTTPSErrors: true });
+    console.log(await title(tabs, first));
+    const titles = await Promise.all(others.map((url) => title(tabs, url)));
+    titles.forEach((text) => console.log(text));
   } finally {
     await browser.close();
   }

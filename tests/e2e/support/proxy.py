@@ -7,6 +7,7 @@ import signal
 import tempfile
 from pathlib import Path
 
+from .certificates import certificates
 from .process import HERE, Process, until
 
 BINARY = Path(os.environ.get("CULVERT_BINARY", HERE.parent.parent / "build/release/culvert"))
@@ -26,20 +27,30 @@ tunnel = ["any"]
 sni = "off"
 """
 
+# A listener that speaks HTTP/1 and, by prior knowledge, HTTP/2.
+CLEAR = "h2c = true"
+
+
+def secure(**more):
+    """The keys of a listener that speaks TLS: an HTTPS proxy, of both versions by ALPN."""
+    keys = {"certificate": certificates().certificate, "key": certificates().key} | more
+    return "tls = { " + ", ".join(f'{name} = "{value}"' for name, value in keys.items()) + " }"
+
 
 class Culvert(Process):
     """`culvert run -c` on a free port of loopback, listening when the constructor returns.
 
-    `names` become the hosts file, `more` further tables. The access log is read from stdout.
+    `names` become the hosts file, `listen` further keys of the listener (`secure`), `more` further
+    tables. The access log is read from stdout.
     """
 
-    def __init__(self, rules=LOCAL, *, names=(), grace="2s", more="", env=None):
+    def __init__(self, rules=LOCAL, *, names=(), grace="2s", listen="", more="", env=None):
         self.folder = tempfile.TemporaryDirectory(prefix="culvert-e2e-")
         self.file = Path(self.folder.name) / "culvert.toml"
         hosts = Path(self.folder.name) / "hosts"
         hosts.write_text("".join(f"127.0.0.1 {name}\n" for name in names))
         self._frame = (f'workers = 2\nshutdown_grace = "{grace}"\n[[listen]]\naddress = "127.0.0.1:0"\n'
-                       f'[dns]\nhosts_file = "{hosts}"\nservers = ["127.0.0.1:9"]\n{more}\n')
+                       f'{listen}\n[dns]\nhosts_file = "{hosts}"\nservers = ["127.0.0.1:9"]\n{more}\n')
         self.configure(rules)
         super().__init__(BINARY, "run", "-c", self.file, env=env)
         try:
@@ -55,6 +66,11 @@ class Culvert(Process):
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def secure_url(self):
+        """The same, of a listener that is `secure`."""
+        return f"https://127.0.0.1:{self.port}"
 
     def environment_of_clients(self, **more):
         """The variables that make a client use this proxy for everything."""
