@@ -56,6 +56,7 @@ CarriedStream::~CarriedStream() {
 }
 
 std::unique_ptr<net::Layer> CarriedStream::layer() {
+  released_ = false;
   return std::make_unique<StreamLayer>(*this);
 }
 
@@ -103,6 +104,7 @@ Result<std::size_t> CarriedStream::write(std::string_view bytes) {
     return fail(would_block());
   }
   const auto taken = std::min(bytes.size(), most_unsent - waiting);
+  full_ = taken < bytes.size();  // whoever hears that waits for a hint
   if (raw()) {
     carrier_.engine().write(*this, bytes.substr(0, taken));
     carrier_.see_to_soon();
@@ -242,6 +244,7 @@ void CarriedStream::on_end(http2::FieldSection trailers) {
 }
 
 void CarriedStream::on_reset(std::uint32_t code) {
+  if (!begun_) carrier_.note_unread(code);
   broken(code == http2::refused_stream ? make_error_code(Errc::stream_refused) : was_reset());
 }
 

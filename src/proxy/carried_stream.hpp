@@ -99,7 +99,7 @@ class CarriedStream final : public http2::Stream, http2::Outgoing {
   bool resets_ = false;
   bool full_ = false;  // somebody waits for room
   bool closed_ = false;
-  bool released_ = false;
+  bool released_ = true;  // nobody has its layer
   bool hurried_ = false;
 };
 

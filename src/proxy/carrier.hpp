@@ -66,6 +66,8 @@ class Carrier : net::Watcher, net::Deadline, http2::Acceptor {
   void note_over(const CarriedStream& stream);
   /// A stream's first head, as HTTP/1, is there to be read (`why`: or rather it is to be refused).
   virtual void arrive(CarriedStream& stream, std::error_code why) = 0;
+  /// A stream was reset before it had a head that could be read.
+  virtual void note_unread(std::uint32_t /*code*/) {}
 
  protected:
   CarriedStream& add(CarriedStream::Speech speech);

@@ -62,18 +62,28 @@ void ClientCarrier::arrive(CarriedStream& stream, std::error_code why) {
   }
 }
 
+void ClientCarrier::note_unread(std::uint32_t code) {
+  log_failure(worker_.next_id(),
+              std::string("malformed request on a stream: ") + http2::name_of_code(code));
+}
+
 void ClientCarrier::on_end_of_connection(std::uint32_t error) {
   counted_ = {};
   if (error == http2::no_error) return;
+  log_failure(from_.carrier, std::string("connection ended: ") + http2::name_of_code(error));
+}
+
+/// Of what never was a request.
+void ClientCarrier::log_failure(std::uint64_t id, const std::string& what) {
   observe::AccessRecord record;
-  record.id = from_.carrier;
+  record.id = id;
   record.client = from_.peer;
   record.listener = from_.listener;
   record.carrier = from_.carrier;
   record.begun = worker_.loop().now();
   record.error = "http_request_error";
   record.closer = "proxy";
-  record.more().reason = std::string("HTTP/2: ") + http2::name_of_code(error);
+  record.more().reason = what;
   worker_.log(record, observe::Event::request);
 }
 

@@ -18,7 +18,9 @@ class ClientCarrier final : public Carrier {
  private:
   http2::Stream* on_stream() override;
   void arrive(CarriedStream& stream, std::error_code why) override;
+  void note_unread(std::uint32_t code) override;
   void on_end_of_connection(std::uint32_t error) override;
+  void log_failure(std::uint64_t id, const std::string& what);
   net::milliseconds idle_limit() const override;
 
   Came from_;  // of its streams

@@ -181,8 +181,7 @@ TEST_CASE("keys: an unknown key is told what was likely meant", "[config]") {
       {"\"timeouts.connect\" = \"5s\"",
        "c.toml:1:1: timeouts.connect: unknown key; known here: listen, rule, hosts, "
        "identities, workers, shutdown_grace, policy, auth, timeouts, websocket, dns, log, http, "
-       "origin_tls, "
-       "limits, limits_per_client, limits_per_user"},
+       "http2, origin_tls, limits, limits_per_client, limits_per_user"},
       {"\"wor\\u001bkers\" = 1",
        "c.toml:1:1: wor\\x1bkers: unknown key; did you mean \"workers\"?"},
   }));
