@@ -63,7 +63,8 @@ std::unique_ptr<nghttp2_option, OptionDelete> options_for(const Settings& settin
   std::unique_ptr<nghttp2_option, OptionDelete> option(made);
   nghttp2_option_set_no_auto_window_update(made, 1);
   nghttp2_option_set_no_closed_streams(made, 1);
-  nghttp2_option_set_stream_reset_rate_limit(made, settings.reset_burst, settings.reset_rate);
+  // FrameMeter counts resets, and ends what is too much with the right code.
+  nghttp2_option_set_stream_reset_rate_limit(made, UINT64_MAX, UINT64_MAX);
   nghttp2_option_set_max_continuations(made, settings.continuations);
   // Priorities cost memory and time and are not used (RFC 9113 §5.3.2).
   nghttp2_option_set_server_fallback_rfc7540_priorities(made, 0);

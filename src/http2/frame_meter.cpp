@@ -22,9 +22,9 @@ constexpr std::uint8_t end_headers = 0x4;
 }  // namespace
 
 FrameMeter::FrameMeter(const Limits& limits, Begins how)
-    : limits_(limits),
-      left_(how == Begins::with_preface ? preface_bytes : 0),
-      credit_(limits.burst) {}
+    : left_(how == Begins::with_preface ? preface_bytes : 0),
+      idle_(limits.idle),
+      resets_(limits.resets) {}
 
 bool FrameMeter::saw(std::string_view bytes, TimePoint now) {
   while (!bytes.empty()) {
@@ -49,6 +49,7 @@ bool FrameMeter::saw(std::string_view bytes, TimePoint now) {
 bool FrameMeter::judge(TimePoint now) {
   const auto byte = [this](std::size_t at) { return static_cast<std::uint8_t>(head_[at]); };
   left_ = std::size_t{byte(0)} << 16U | std::size_t{byte(1)} << 8U | byte(2);
+  begun_ = true;
   const auto type = byte(3);
   const auto flags = byte(4);
   switch (type) {
@@ -58,25 +59,29 @@ bool FrameMeter::judge(TimePoint now) {
       ends_head_ = (flags & end_headers) != 0;
       // nghttp2 counts CONTINUATION, and what HEADERS begin has limits of its own.
       return true;
-    case data: return left_ > 0 || (flags & end_stream) != 0 || spend(now);
-    case rst_stream:  // nghttp2 counts them
+    case data: return left_ > 0 || (flags & end_stream) != 0 || idle_.spend(now);
+    case rst_stream: return resets_.spend(now);
     case goaway: return true;
-    default: return spend(now);
+    default: return idle_.spend(now);
   }
 }
 
-bool FrameMeter::spend(TimePoint now) {
+bool FrameMeter::Credit::spend(TimePoint now) {
   const std::chrono::duration<double> since = now - filled_;
   filled_ = now;
-  credit_ = std::min<double>(limits_.burst, credit_ + since.count() * limits_.rate);
-  if (credit_ < 1) return false;
-  credit_ -= 1;
+  give(since.count() * of_.rate);
+  if (left_ < 1) return false;
+  left_ -= 1;
   return true;
+}
+
+void FrameMeter::Credit::give(double frames) {
+  left_ = std::min<double>(of_.burst, left_ + frames);
 }
 
 void FrameMeter::gave(std::size_t data_frames) {
   constexpr double updates = 2;  // of the stream, and of the connection
-  credit_ = std::min<double>(limits_.burst, credit_ + updates * static_cast<double>(data_frames));
+  idle_.give(updates * static_cast<double>(data_frames));
 }
 
 }  // namespace culvert::http2

@@ -17,10 +17,14 @@ class FrameMeter {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  /// Of frames that move nothing: so many at once, and so many a second.
+  /// So many at once, and so many a second.
+  struct Allowance {
+    std::uint32_t burst;
+    std::uint32_t rate;
+  };
   struct Limits {
-    std::uint32_t burst = 1000;
-    std::uint32_t rate = 100;
+    Allowance idle{.burst = 1000, .rate = 100};   ///< frames that move nothing
+    Allowance resets{.burst = 1000, .rate = 33};  ///< RST_STREAM
   };
 
   /// A client's bytes begin with its preface (RFC 9113 §3.4), which is no frame.
@@ -34,21 +38,33 @@ class FrameMeter {
   void gave(std::size_t data_frames);
 
   /// True from the first byte of a HEADERS frame to the last of the head that it begins, and while
-  /// a frame's own head is incomplete.
-  bool in_head() const { return in_head_ || (have_ != 0 && left_ == 0); }
+  /// a frame's own head is incomplete; and before the first frame.
+  bool in_head() const { return in_head_ || !begun_ || (have_ != 0 && left_ == 0); }
 
  private:
   static constexpr std::size_t head_bytes = 9;
 
-  bool judge(TimePoint now);
-  bool spend(TimePoint now);
+  /// What is left of an allowance.
+  class Credit {
+   public:
+    explicit Credit(const Allowance& of) : of_(of), left_(of.burst) {}
+    bool spend(TimePoint now);
+    void give(double frames);
 
-  Limits limits_;
+   private:
+    Allowance of_;
+    double left_;
+    TimePoint filled_{};
+  };
+
+  bool judge(TimePoint now);
+
   std::array<char, head_bytes> head_{};
   std::size_t have_ = 0;  // of the head
   std::size_t left_ = 0;  // of what is passed over: the preface, or a frame's payload
-  double credit_;
-  TimePoint filled_{};
+  Credit idle_;
+  Credit resets_;
+  bool begun_ = false;      // a frame has come
   bool in_head_ = false;    // END_HEADERS is still to come
   bool ends_head_ = false;  // the frame being passed over brings it
 };

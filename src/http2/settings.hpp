@@ -21,9 +21,6 @@ struct Settings {
   std::size_t most_widened = 16UL * 1024 * 1024;
   /// Of the connection, which is never waited for: what comes is for a stream, and waits there.
   std::uint32_t connection_window = 32 * 1024 * 1024;
-  /// Resets of the peer's own streams: so many at once, and so many a second.
-  std::uint64_t reset_burst = 1000;
-  std::uint64_t reset_rate = 33;
   /// Frames behind HEADERS that one head may take.
   std::size_t continuations = 8;
   /// RFC 8441 §3, of a server.

@@ -18,6 +18,7 @@ constexpr std::size_t most_output = 64UL * 1024;
 // Requests may be on their way when the end is announced (RFC 9113 §6.8): so long they are taken.
 constexpr net::milliseconds notice{1000};
 constexpr net::milliseconds drop_time{1000};
+constexpr std::size_t drop_bytes = 1UL << 20;
 // How long the last bytes of a stream that nobody has any more may take: once to twice this.
 constexpr net::milliseconds most_linger{30'000};
 
@@ -47,6 +48,7 @@ void Carrier::start(std::string_view received) {
   auto& loop = worker_.loop();
   loop.hand_over(number_, *this);
   loop.hand_over(connection_.number(), *this);
+  head_since_ = loop.now();  // its settings, which come first
   if (!received.empty()) receive(received);
   loop.again(connection_.number(), net::readable | net::ended);  // hints may have come before us
   see_to_soon();
@@ -201,6 +203,8 @@ void Carrier::drop() {
     const auto got = connection_.read(scratch);
     if (!got && net::is_would_block(got.error())) return;
     if (!got || *got == 0) return close();
+    dropped_ += *got;
+    if (dropped_ > drop_bytes) return close();
   }
   worker_.loop().again(connection_.number(), net::readable);
 }

@@ -117,6 +117,7 @@ class Carrier : net::Watcher, net::Deadline, http2::Acceptor {
   net::TimePoint blocked_since_ = net::never;
   net::TimePoint lingers_since_ = net::never;  // a stream whose layer has gone
   net::TimePoint phase_since_;
+  std::size_t dropped_ = 0;
   std::size_t untaken_ = 0;  // by the peer, when that was last looked at
 };
 

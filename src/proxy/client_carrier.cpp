@@ -15,16 +15,19 @@ http2::Settings settings_of(const config::Config& config) {
   settings.max_streams = static_cast<std::uint32_t>(offered.max_streams);
   settings.head_bytes = config.http.limits.head_bytes;
   settings.widest_window = static_cast<std::uint32_t>(offered.max_window);
-  settings.reset_burst = offered.resets;
-  settings.reset_rate = offered.resets_per_second;
   settings.continuations = offered.continuations;
   settings.extended_connect = offered.extended_connect;
   return settings;
 }
 
 http2::FrameMeter::Limits limits_of(const config::Config& config) {
-  return {.burst = static_cast<std::uint32_t>(config.http2.idle_frames),
-          .rate = static_cast<std::uint32_t>(config.http2.idle_frames_per_second)};
+  const auto& set = config.http2;
+  const auto allowance = [](std::size_t burst, std::size_t rate) {
+    return http2::FrameMeter::Allowance{.burst = static_cast<std::uint32_t>(burst),
+                                        .rate = static_cast<std::uint32_t>(rate)};
+  };
+  return {.idle = allowance(set.idle_frames, set.idle_frames_per_second),
+          .resets = allowance(set.resets, set.resets_per_second)};
 }
 
 /// A stream's place among the clients' connections, for one that is refused whatever it is.
