@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "net/tls_context.hpp"
+#include "net/tls_server.hpp"
 
 namespace culvert::app {
 namespace {
@@ -17,13 +18,20 @@ std::string trouble_with(const std::string& ca_file) {
   return context ? "" : context.error();
 }
 
+std::vector<ListenTlsFinding> findings_in(const ListenTls& tls) {
+  std::vector<ListenTlsFinding> findings;
+  net::TlsServer::make(tls, {}, findings);
+  return findings;
+}
+
 }  // namespace
 
 config::Loaded load(const Command& command) {
   auto overrides = config::overrides_from(environ);
   overrides.insert(overrides.end(), command.overrides.begin(), command.overrides.end());
-  return command.config_file.empty() ? config::defaults(overrides, trouble_with)
-                                     : config::load(command.config_file, overrides, trouble_with);
+  return command.config_file.empty()
+             ? config::defaults(overrides, trouble_with)
+             : config::load(command.config_file, overrides, trouble_with, findings_in);
 }
 
 void say(const std::string& line) {

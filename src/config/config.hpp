@@ -21,6 +21,7 @@
 #include "auth/users.hpp"
 #include "base/endpoint.hpp"
 #include "base/file_state.hpp"
+#include "base/listen_tls.hpp"
 #include "base/place.hpp"
 
 /// Everything that can be set, as one value that never changes once it is read. A reload makes a
@@ -39,13 +40,15 @@ struct Listen {
   ListenPlace place;
   bool open = false;          ///< `open = true`: anyone may use it, and that is meant
   bool websocket = true;      ///< WebSockets may be opened by it; a rule may say otherwise
-  bool h2c = false;           ///< HTTP/2 may begin on it in the clear (RFC 9113 §3.3)
   std::uint32_t mode = 0660;  ///< of a Unix socket's file
+  bool h2c = false;           ///< HTTP/2 in the clear, with prior knowledge (RFC 9113 §3.3)
+  std::optional<ListenTls> tls = {};
 };
 
 /// A limit of 0 is off. See design and etc/culvert.toml for what each one measures.
 struct Timeouts {
   milliseconds request_head{std::chrono::seconds(10)};
+  milliseconds tls_handshake{std::chrono::seconds(10)};
   milliseconds keep_alive{std::chrono::seconds(75)};
   milliseconds connect{std::chrono::seconds(10)};
   milliseconds response_head{std::chrono::seconds(60)};
@@ -190,6 +193,9 @@ struct Override {
 /// whoever knows TLS.
 using TrustCheck = std::function<std::string(const std::string& ca_file)>;
 
+/// What is wrong with the files of a TLS listener, and what is odd. Asked of whoever knows TLS.
+using ListenTlsCheck = std::function<std::vector<ListenTlsFinding>(const ListenTls& tls)>;
+
 struct Loaded {
   std::optional<Config> config;   ///< set when there is no mistake
   std::vector<Mistake> mistakes;  ///< all of them, in the order of the file
@@ -201,9 +207,9 @@ struct Loaded {
 /// has either, only what it says holds, and what no rule matches is denied. What overrides replace
 /// must be right all the same.
 Loaded load(const std::string& path, const std::vector<Override>& overrides,
-            const TrustCheck& trust = {});
+            const TrustCheck& trust = {}, const ListenTlsCheck& listen_tls = {});
 Loaded parse(std::string_view toml, const std::string& name, const std::vector<Override>& overrides,
-             const TrustCheck& trust = {});
+             const TrustCheck& trust = {}, const ListenTlsCheck& listen_tls = {});
 /// What holds without a file.
 Loaded defaults(const std::vector<Override>& overrides, const TrustCheck& trust = {});
 

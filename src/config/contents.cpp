@@ -42,4 +42,9 @@ std::string resolved_path(const std::string& path, std::string_view written_in) 
   return written_in.empty() || folder.empty() ? path : (folder / as_written).string();
 }
 
+WatchedFile to_watch(const std::string& path) {
+  std::error_code nowhere;  // the working directory is gone; the file with it
+  return {.path = std::filesystem::absolute(path, nowhere).string(), .state = file_state(path)};
+}
+
 }  // namespace culvert::config

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <culvert/policy.hpp>
@@ -28,6 +29,14 @@ class Mistakes {
   std::vector<Mistake> found_;
 };
 
+/// Where the keys of a listener's `tls` were written.
+struct TlsPlaces {
+  std::vector<Place> certificates;
+  std::vector<Place> keys;
+  std::optional<Place> client_ca;
+  std::vector<std::pair<Place, std::string>> about_clients;  ///< what needs client_ca, with its key
+};
+
 /// A listener, and where it was written.
 struct Listener {
   Listen listen;
@@ -35,8 +44,14 @@ struct Listener {
   std::string key;                       ///< for mistakes: "listen[2]"; 1 is the first
   bool has_address = false;              ///< an address was written, and is one
   std::optional<Place> mode_place = {};  ///< where `mode` was written
-  /// Whoever comes by it has a user, whatever else they say.
-  bool tells_user() const { return listen.place.unix_path() != nullptr; }
+  std::optional<Place> h2c_place = {};   ///< where `h2c` was written
+  TlsPlaces tls = {};
+  /// Its clients are asked for certificates.
+  bool asks_certificate() const { return listen.tls && !listen.tls->client_ca.empty(); }
+  /// Nobody comes by it whom client_ca does not vouch for.
+  bool requires_certificate() const { return asks_certificate() && listen.tls->client_must; }
+  /// Whoever comes by it may have a user, whatever else they say.
+  bool tells_user() const { return listen.place.unix_path() != nullptr || asks_certificate(); }
 };
 
 /// A time limit that a rule sets for what it allows.

@@ -68,13 +68,6 @@ constexpr Part<FiledSet> filed_set_parts[] = {
     {.name = "watch", .read = take_watch, .help = ""},
 };
 
-/// To be asked for before the file is read: what changes from here on is a change. Whoever watches
-/// has no use for a relative path; messages keep it as it was written.
-WatchedFile to_watch(const std::string& path) {
-  std::error_code nowhere;  // the working directory is gone; the file with it
-  return {.path = std::filesystem::absolute(path, nowhere).string(), .state = file_state(path)};
-}
-
 std::shared_ptr<const policy::HostSet> read_filed_set(const Table& table, const Place& place,
                                                       const std::string& key, Draft& draft) {
   FiledSet set;

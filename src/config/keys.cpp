@@ -133,6 +133,8 @@ constexpr Key table[] = {
 
     {"timeouts.request_head", timeout<&Timeouts::request_head>(),
      "From the first byte of a request to the end of its head."},
+    {"timeouts.tls_handshake", timeout<&Timeouts::tls_handshake>(),
+     "From a client's connection to a TLS listener to the end of its handshake."},
     {"timeouts.keep_alive", timeout<&Timeouts::keep_alive>(),
      "How long a client's connection may wait for its next request."},
     {"timeouts.connect", timeout<&Timeouts::connect>(),

@@ -2,6 +2,7 @@
 #include "config/listeners.hpp"
 
 #include "config/endpoint.hpp"
+#include "config/listen_tls.hpp"
 
 namespace culvert::config {
 namespace {
@@ -37,6 +38,11 @@ void read_mode(const Value& value, const std::string& key, Listener& into, Draft
   }
 }
 
+void read_h2c(const Value& value, const std::string& key, Listener& into, Draft& draft) {
+  into.h2c_place = value.place;
+  read_flag<&Listen::h2c>(value, key, into, draft);
+}
+
 constexpr Part<Listener> parts[] = {
     {.name = "address",
      .read = read_address,
@@ -48,12 +54,17 @@ constexpr Part<Listener> parts[] = {
     {.name = "websocket",
      .read = read_flag<&Listen::websocket>,
      .help = "false: WebSockets are answered 403, but for rules that say websocket = \"allow\"."},
-    {.name = "h2c",
-     .read = read_flag<&Listen::h2c>,
-     .help = "true: clients may begin with HTTP/2 in the clear."},
     {.name = "mode",
      .read = read_mode,
      .help = "Of a Unix socket's file, in octal: who has write permission may connect."},
+    {.name = "h2c",
+     .read = read_h2c,
+     .help =
+         "true: clients may speak HTTP/2 in the clear, without asking first (prior knowledge)."},
+    {.name = "tls",
+     .read = read_listen_tls,
+     .help = "Clients speak TLS: { certificate, key, client_ca, client_certificate, client_user, "
+             "min_version, alpn }."},
 };
 
 /// The listener that has this address already, or null. The system gives each port 0 another one.
@@ -77,6 +88,11 @@ void add(Listener listener, Draft& draft) {
     draft.mistakes.add(
         *listener.mode_place, listener.key + ".mode",
         "is for Unix sockets, and " + listener.listen.place.text() + " has no file; leave it out");
+  }
+  if (listener.listen.h2c && listener.listen.tls) {
+    draft.mistakes.add(
+        *listener.h2c_place, listener.key + ".h2c",
+        "is for listeners without tls, where alpn says what is spoken; leave it out");
   }
   draft.listeners.push_back(std::move(listener));
 }
@@ -110,9 +126,14 @@ void read_listeners(const Value& value, Draft& draft) {
 void override_listeners(const Value& value, Draft& draft) {
   draft.says_listen = true;
   for (const auto& replaced : draft.listeners) {
-    if (replaced.listen.websocket) continue;
-    draft.warnings.add(value.place, "listen",
-                       "replaces " + replaced.key + ", and with it websocket = false");
+    if (!replaced.listen.websocket) {
+      draft.warnings.add(value.place, "listen",
+                         "replaces " + replaced.key + ", and with it websocket = false");
+    }
+    if (replaced.listen.tls) {
+      draft.warnings.add(value.place, "listen",
+                         "replaces " + replaced.key + ", and with it its tls");
+    }
   }
   draft.listeners.clear();
   const auto addresses = read_list(value, "listen", draft, MayBeEmpty::no, read_listen_address);

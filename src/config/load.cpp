@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/contents.hpp"
 #include "config/document.hpp"
+#include "config/listen_tls.hpp"
 #include "config/overrides.hpp"
 #include "config/read.hpp"
 
@@ -19,10 +20,12 @@ void check_trust(const TrustCheck& trust, Draft& draft) {
   if (!what.empty()) draft.mistakes.add(draft.places.find(key)->second, key, ca_file + " " + what);
 }
 
-Loaded finished(Draft draft, const std::vector<Override>& overrides, const TrustCheck& trust) {
+Loaded finished(Draft draft, const std::vector<Override>& overrides, const TrustCheck& trust,
+                const ListenTlsCheck& listen_tls) {
   for (const auto& one : overrides) apply(one, draft);
   finish(draft);
   check_trust(trust, draft);
+  check_listen_tls(listen_tls, draft);
   auto warnings = std::move(draft.warnings).taken();
   if (!draft.mistakes.empty()) {
     return {.config = {},
@@ -43,25 +46,25 @@ Loaded unread(Mistake why, const std::vector<Override>& overrides) {
 }  // namespace
 
 Loaded load(const std::string& path, const std::vector<Override>& overrides,
-            const TrustCheck& trust) {
+            const TrustCheck& trust, const ListenTlsCheck& listen_tls) {
   const auto text = contents(path, largest_file_bytes);
-  if (text) return parse(*text, path, overrides, trust);
+  if (text) return parse(*text, path, overrides, trust, listen_tls);
   const auto what = "cannot be read: " + text.error().message();
   return unread({.file = path, .key = {}, .what = what}, overrides);
 }
 
 Loaded parse(std::string_view toml, const std::string& name, const std::vector<Override>& overrides,
-             const TrustCheck& trust) {
+             const TrustCheck& trust, const ListenTlsCheck& listen_tls) {
   const auto document = parse_document(toml, name);
   if (!document) return unread(document.error(), overrides);
   Draft draft;
   draft.config.file = name;
   read_file(*document, draft);
-  return finished(std::move(draft), overrides, trust);
+  return finished(std::move(draft), overrides, trust, listen_tls);
 }
 
 Loaded defaults(const std::vector<Override>& overrides, const TrustCheck& trust) {
-  return finished({}, overrides, trust);
+  return finished({}, overrides, trust, {});
 }
 
 }  // namespace culvert::config

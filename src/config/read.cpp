@@ -104,6 +104,7 @@ void check_open(Draft& draft) {
     const auto* endpoint = listen.place.endpoint();
     // A Unix socket is guarded by its file's mode.
     if (listen.open || endpoint == nullptr || endpoint->address.is_loopback()) continue;
+    if (listener.requires_certificate()) continue;
     const std::string where =
         listener.place.line == 0 ? "the [[listen]] of a file" : "this [[listen]]";
     const bool reports = draft.config.policy.mode() == policy::Mode::report;

@@ -63,6 +63,8 @@ bool is_known(const config::Config& config, const std::string& user) {
 
 /// One that nobody can be is a slip too, or an account that is yet to come.
 void check_names(Draft& draft) {
+  // Of certificates nobody knows the names before they are shown.
+  if (std::ranges::any_of(draft.listeners, &Listener::asks_certificate)) return;
   const auto& rules = draft.config.policy.rules();
   for (std::size_t i = 0; i < rules.size(); ++i) {
     for (const auto& user : rules[i].users) {
@@ -85,9 +87,11 @@ bool somebody_can_say(const Draft& draft) {
 void check_asked(Draft& draft) {
   if (somebody_can_say(draft)) return;
   for (const auto& place : draft.asking_user) {
-    draft.mistakes.add(place, "rule",
-                       "asks who the user is, and nobody can say: set auth.htpasswd, auth.htdigest "
-                       "or auth.tokens, name clients in [identities], or listen on a Unix socket");
+    draft.mistakes.add(
+        place, "rule",
+        "asks who the user is, and nobody can say: set auth.htpasswd, auth.htdigest "
+        "or auth.tokens, name clients in [identities], listen on a Unix socket, or ask for "
+        "clients' certificates (client_ca in the tls of a [[listen]])");
   }
 }
 

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <utility>
 
+#include <sys/socket.h>
+
 #include <culvert/error.hpp>
 
 namespace culvert::net {
@@ -153,12 +155,39 @@ bool Socket::quiet() {
   return true;
 }
 
+Result<std::size_t> Socket::peek(char& byte) {
+  const auto got = recv(number(), &byte, 1, MSG_PEEK);
+  if (got >= 0) return static_cast<std::size_t>(got);
+  if (errno == EAGAIN) may_read_ = to_its_end_ = false;
+  return fail(std::error_code(errno, std::system_category()));
+}
+
 Task<std::expected<void, TlsFailure>> Socket::start_tls(const TlsContext& context, const Host& host,
                                                         TimePoint deadline, Alpn offer) {
   auto made = std::make_unique<Tls>(context, number(), host, offer);
   auto& tls = *made;
   connection_.layer = std::move(made);
+  co_return co_await shake_hands(tls, deadline, nullptr);
+}
+
+Task<std::expected<std::shared_ptr<const ClientCertificate>, TlsFailure>> Socket::accept_tls(
+    const TlsServer& server, TimePoint deadline, Turns& turns) {
+  auto made = std::make_unique<Tls>(server, number());
+  auto& tls = *made;
+  connection_.layer = std::move(made);
+  auto done = co_await shake_hands(tls, deadline, &turns);
+  if (!done) co_return std::unexpected(std::move(done.error()));
+  auto shown = tls.client_certificate(server);
+  if (!shown) co_return std::unexpected(TlsFailure{.why = shown.error(), .detail = tls.detail()});
+  co_return *std::move(shown);
+}
+
+/// `turns` is null where no step need wait for its turn.
+Task<std::expected<void, TlsFailure>> Socket::shake_hands(Tls& tls, TimePoint deadline,
+                                                          Turns* turns) {
   while (true) {
+    if (turns != nullptr) co_await turns->next();
+    if (reads_aborted_) co_return std::unexpected(TlsFailure{.why = Errc::aborted, .detail = {}});
     const auto done = tls.handshake();
     if (done) break;
     std::error_code error = done.error();

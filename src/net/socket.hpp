@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "net/connection.hpp"
 #include "net/loop.hpp"
 #include "net/tls.hpp"
+#include "net/turns.hpp"
 #include "net/waiter.hpp"
 
 namespace culvert::net {
@@ -47,6 +49,11 @@ class Socket final : Watcher {
   /// failure it is of no more use.
   Task<std::expected<void, TlsFailure>> start_tls(const TlsContext& context, const Host& host,
                                                   TimePoint deadline, Alpn offer = Alpn::http11);
+  /// Makes it a TLS connection of a client, whose certificate comes back, if it showed one. Each
+  /// step that costs something waits for its turn, and the rest is as of start_tls. All references
+  /// outlive the task.
+  Task<std::expected<std::shared_ptr<const ClientCertificate>, TlsFailure>> accept_tls(
+      const TlsServer& server, TimePoint deadline, Turns& turns);
   /// What ALPN settled on; empty: nothing.
   std::string_view protocol() const {
     return connection_.layer ? connection_.layer->protocol() : std::string_view();
@@ -102,6 +109,9 @@ class Socket final : Watcher {
   /// exchanges, else the next answer would not be the one that was asked for. (Hints would tell the
   /// same only as of the turn's beginning, and a busy turn is long enough for a second answer.)
   bool quiet();
+  /// The next byte, which stays where it is; in the clear only. 0 is the end of the stream. As
+  /// try_read.
+  Result<std::size_t> peek(char& byte);
   void reset_on_close() { connection_.reset_on_close(); }
 
   /// Gives the descriptor away, still watched: the receiver calls Loop::hand_over at once.
@@ -111,6 +121,7 @@ class Socket final : Watcher {
 
  private:
   void on_ready(int descriptor, std::uint8_t hints) override;
+  Task<std::expected<void, TlsFailure>> shake_hands(Tls& tls, TimePoint deadline, Turns* turns);
 
   Loop& loop_;
   Connection connection_;

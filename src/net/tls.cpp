@@ -29,16 +29,19 @@ void begin() {
 constexpr unsigned host_flags =
     X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
 
+std::string reason_of(unsigned long code) {
+  const char* text = ERR_reason_error_string(code);
+  return text == nullptr ? std::string() : text;
+}
+
 /// OpenSSL's words are for those who know it.
 std::string protocol_detail(unsigned long code) {
   switch (ERR_GET_REASON(code)) {
     case SSL_R_WRONG_VERSION_NUMBER: return "the origin does not speak TLS";
     case SSL_R_UNSUPPORTED_PROTOCOL:
     case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION: return "the origin speaks no TLS newer than 1.1";
-    default: break;
+    default: return reason_of(code);
   }
-  const char* text = ERR_reason_error_string(code);
-  return text == nullptr ? std::string() : text;
 }
 
 void expect_host(SSL* connection, const Host& host) {
@@ -80,6 +83,18 @@ Tls::Tls(const TlsContext& context, int socket, const Host& host, Alpn offer)
   SSL_set_alpn_protos(connection_.get(), reinterpret_cast<const unsigned char*>(protocols.data()),
                       static_cast<unsigned>(protocols.size()));
   SSL_set_connect_state(connection_.get());
+}
+
+Tls::Tls(const TlsServer& server, int socket) : connection_(SSL_new(server.native())) {
+  if (!connection_ || SSL_set_fd(connection_.get(), socket) != 1) throw std::bad_alloc();
+  SSL_set_accept_state(connection_.get());
+}
+
+Result<std::shared_ptr<const ClientCertificate>> Tls::client_certificate(const TlsServer& server) {
+  auto shown = server.certificate_of(connection_.get());
+  if (!shown || !shown->has_expired()) return shown;
+  detail_ = "certificate has expired";
+  return fail(Errc::tls_certificate_error);
 }
 
 Result<void> Tls::handshake() {
@@ -162,7 +177,8 @@ std::error_code Tls::protocol_failure() {
     detail_ = X509_verify_cert_error_string(SSL_get_verify_result(connection_.get()));
     return Errc::tls_certificate_error;
   }
-  detail_ = protocol_detail(code);
+  const bool is_server = SSL_is_server(connection_.get()) == 1;
+  detail_ = is_server ? reason_of(code) : protocol_detail(code);
   return Errc::tls_protocol_error;
 }
 

@@ -12,8 +12,10 @@
 #include <culvert/authority.hpp>
 #include <culvert/result.hpp>
 
+#include "net/client_certificate.hpp"
 #include "net/layer.hpp"
 #include "net/tls_context.hpp"
+#include "net/tls_server.hpp"
 
 using SSL = struct ssl_st;
 
@@ -22,9 +24,9 @@ namespace culvert::net {
 /// What is offered by ALPN (RFC 7301), the best first.
 enum class Alpn : std::uint8_t { http11, h2, h2_or_http11 };
 
-/// TLS over a connected, non-blocking socket, as a client. It owns no descriptor and never waits:
-/// what cannot be done now fails with EAGAIN (is_would_block) and is to be tried again at the next
-/// hint, whether the socket became readable or writable.
+/// TLS over a connected, non-blocking socket, as a client or as a server. It owns no descriptor and
+/// never waits: what cannot be done now fails with EAGAIN (is_would_block) and is to be tried again
+/// at the next hint, whether the socket became readable or writable.
 ///
 /// SSL_set_fd on the socket and no stream of Asio's: 14 instead of 85 KB an idle connection
 /// (measured).
@@ -34,6 +36,8 @@ class Tls final : public Layer {
   /// certificate (RFC 9110 §4.3.4). `offer` is what it may speak then. `context` may go before this
   /// does.
   Tls(const TlsContext& context, int socket, const Host& host, Alpn offer = Alpn::http11);
+  /// As a server. `server` must last until the handshake has ended.
+  Tls(const TlsServer& server, int socket);
 
   /// Goes on with the handshake; to be called until it succeeds. EAGAIN;
   /// Errc::tls_certificate_error, tls_protocol_error or connection_terminated, and then detail()
@@ -57,6 +61,10 @@ class Tls final : public Layer {
 
   /// What stands behind a failed handshake, for people.
   const std::string& detail() const { return detail_; }
+  /// Of a server, after the handshake: the certificate that the client showed, verified; null if it
+  /// did not. One that has expired since its session began is none to go on with:
+  /// Errc::tls_certificate_error.
+  Result<std::shared_ptr<const ClientCertificate>> client_certificate(const TlsServer& server);
 
  private:
   struct Free {

@@ -32,5 +32,9 @@ template <class... Args>
 void log_info(fmt::format_string<Args...> text, Args&&... args) {
   write_log(Level::info, fmt::format(text, std::forward<Args>(args)...));
 }
+template <class... Args>
+void log_debug(fmt::format_string<Args...> text, Args&&... args) {
+  write_log(Level::debug, fmt::format(text, std::forward<Args>(args)...));
+}
 
 }  // namespace culvert::observe

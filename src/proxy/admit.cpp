@@ -46,7 +46,8 @@ net::Task<std::expected<void, Refusal>> Session::admit(Request& request, Takes w
   co_return take_share(request, what);
 }
 
-/// Credentials go before the place that a request comes from. Wrong ones are an error even where
+/// Credentials go before the client's certificate, and that before the place that a request comes
+/// from. Wrong ones are an error even where
 /// nobody would have asked for any, so that nobody believes to be somebody.
 net::Task<std::expected<void, Refusal>> Session::identify(Request& request) {
   std::string user;
@@ -63,6 +64,9 @@ net::Task<std::expected<void, Refusal>> Session::identify(Request& request) {
       }
       co_return std::unexpected(std::move(refusal));
     }
+  }
+  if (user.empty()) {
+    user = known_by_certificate(worker_, *from_.listener, from_.certificate.get());
   }
   if (user.empty()) user = known_by_place(*request.config, request.record.client);
   if (!user.empty()) request.record.more().user = std::move(user);

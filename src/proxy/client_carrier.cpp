@@ -36,6 +36,8 @@ net::Task<void> refuse_stream(Worker& worker, Arrived client, Came from, std::er
   co_await session.refuse_unread(why);
 }
 
+constexpr net::milliseconds patience_with_refused{2000};
+
 }  // namespace
 
 ClientCarrier::ClientCarrier(Worker& worker, net::Connection connection, Came from,
@@ -55,7 +57,16 @@ http2::Stream* ClientCarrier::on_stream() {
   return &add(http2::ClientSpeech(worker_.config()->http.limits));
 }
 
+void ClientCarrier::turn_away(std::error_code why, std::shared_ptr<void> place) {
+  over_ = why;
+  place_ = std::move(place);
+}
+
 void ClientCarrier::arrive(CarriedStream& stream, std::error_code why) {
+  if (over_) {
+    why = over_;
+    leave();
+  }
   Arrived client{.connection = net::Connection(stream.layer()),
                  .start = net::Socket::Start::hand_over};
   if (why) {
@@ -91,7 +102,32 @@ void ClientCarrier::log_failure(std::uint64_t id, const std::string& what) {
 }
 
 net::milliseconds ClientCarrier::idle_limit() const {
-  return worker_.config()->timeouts.keep_alive;
+  return over_ ? patience_with_refused : worker_.config()->timeouts.keep_alive;
+}
+
+namespace {
+
+ClientCarrier& add_carrier(Worker& worker, net::Connection connection, Came from,
+                           Census::Ticket counted) {
+  auto made = std::make_unique<ClientCarrier>(worker, std::move(connection), std::move(from),
+                                              std::move(counted));
+  auto& carrier = *made;
+  worker.add(std::move(made));
+  return carrier;
+}
+
+}  // namespace
+
+void serve_http2(Worker& worker, net::Connection connection, Came from, Census::Ticket counted,
+                 std::string_view received) {
+  add_carrier(worker, std::move(connection), std::move(from), std::move(counted)).start(received);
+}
+
+void refuse_http2(Worker& worker, net::Connection connection, Came from, std::error_code why,
+                  std::shared_ptr<void> place) {
+  auto& carrier = add_carrier(worker, std::move(connection), std::move(from), {});
+  carrier.turn_away(why, std::move(place));
+  carrier.start({});
 }
 
 }  // namespace culvert::proxy

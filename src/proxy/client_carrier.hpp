@@ -2,6 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "proxy/carrier.hpp"
 #include "proxy/census.hpp"
@@ -14,6 +18,9 @@ namespace culvert::proxy {
 class ClientCarrier final : public Carrier {
  public:
   ClientCarrier(Worker& worker, net::Connection connection, Came from, Census::Ticket counted);
+  /// From now on streams are refused, and after the first one the connection ends. `place` is held
+  /// as long as it lasts.
+  void turn_away(std::error_code why, std::shared_ptr<void> place);
 
  private:
   http2::Stream* on_stream() override;
@@ -23,8 +30,17 @@ class ClientCarrier final : public Carrier {
   void log_failure(std::uint64_t id, const std::string& what);
   net::milliseconds idle_limit() const override;
 
-  Came from_;  // of its streams
+  Came from_;             // of its streams
+  std::error_code over_;  // the limit that was reached before it came
+  std::shared_ptr<void> place_;
   Census::Ticket counted_;
 };
+
+/// Serves a connection that speaks HTTP/2; `received` was read of it already.
+void serve_http2(Worker& worker, net::Connection connection, Came from, Census::Ticket counted,
+                 std::string_view received = {});
+/// The same for one that is over a limit: a close alone would tell nobody why.
+void refuse_http2(Worker& worker, net::Connection connection, Came from, std::error_code why,
+                  std::shared_ptr<void> place);
 
 }  // namespace culvert::proxy

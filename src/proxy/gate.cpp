@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "observe/log.hpp"
+#include "proxy/client_carrier.hpp"
+#include "proxy/secure.hpp"
 #include "proxy/session.hpp"
 
 namespace culvert::proxy {
@@ -25,8 +27,22 @@ class Place {
   Census* in_;
 };
 
+/// A stream does not: its connection has done so.
+bool speaks_tls(const Worker& worker, const Came& from) {
+  return from.carrier == 0 && worker.terms_of(*from.listener).tls;
+}
+
 net::Task<void> turn_away(Worker& worker, Arrived client, Came from, std::error_code why,
-                          Place /*held*/) {
+                          Place held) {
+  if (speaks_tls(worker, from)) {
+    auto secured = co_await secure(worker, std::move(client), from);
+    if (!secured) co_return;
+    if (secured->connection.layer->protocol() == "h2") {
+      co_return refuse_http2(worker, std::move(secured->connection), std::move(from), why,
+                             std::make_shared<Place>(std::move(held)));
+    }
+    client = *std::move(secured);
+  }
   Session session(worker, std::move(client), std::move(from), {});
   co_await session.turn_away(why);
 }
@@ -36,7 +52,9 @@ net::Task<void> turn_away(Worker& worker, Arrived client, Came from, std::error_
 void Gate::arrive(Arrived client, const Came& from) {
   auto& loop = worker_.loop();
   auto counted = census_.admit(from.peer);
-  if (counted) {
+  if (counted && speaks_tls(worker_, from)) {
+    loop.spawn(serve_secured(worker_, std::move(client), from, std::move(*counted)));
+  } else if (counted) {
     loop.spawn(serve_client(worker_, std::move(client), from, std::move(*counted)));
   } else if (census_.enter_turned_away()) {
     Place place(census_);

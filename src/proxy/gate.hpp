@@ -6,6 +6,7 @@
 
 #include "base/peer.hpp"
 #include "base/place.hpp"
+#include "net/client_certificate.hpp"
 #include "net/descriptor.hpp"
 #include "net/socket.hpp"
 #include "net/wheel.hpp"
@@ -21,6 +22,8 @@ struct Came {
   std::shared_ptr<const ListenPlace> listener;
   /// Of a stream: the id of the HTTP/2 connection that carries it; else 0.
   std::uint64_t carrier = 0;
+  /// That the client showed to a TLS listener; null: none.
+  std::shared_ptr<const net::ClientCertificate> certificate = nullptr;
 };
 
 /// A client's connection, or a stream of one, and whether somebody watched it before.

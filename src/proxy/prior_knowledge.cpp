@@ -37,11 +37,7 @@ net::Task<bool> Session::begins_http2() {
 
 /// The session ends, and its connection goes on as one that carries streams.
 void Session::become_carrier() {
-  auto carrier =
-      std::make_unique<ClientCarrier>(worker_, client_.release(), from_, std::move(counted_));
-  auto& begun = *carrier;
-  worker_.add(std::move(carrier));
-  begun.start(inbox_.take_all());
+  serve_http2(worker_, client_.release(), from_, std::move(counted_), inbox_.view());
 }
 
 }  // namespace culvert::proxy

@@ -10,6 +10,7 @@
 #include <culvert/policy.hpp>
 
 #include "config/config.hpp"
+#include "net/client_certificate.hpp"
 #include "observe/access_record.hpp"
 #include "proxy/authenticate.hpp"
 #include "proxy/quota.hpp"
@@ -27,7 +28,8 @@ struct Request {
   std::shared_ptr<const config::Config> config;        ///< what it began under, and ends under
   std::shared_ptr<const Authenticator> authenticator;  ///< of the configuration; may be null
   bool listener_takes_websocket = true;                ///< by what is in force, like `config`
-  policy::Verdict verdict;                             ///< of decide()
+  std::shared_ptr<const net::ClientCertificate> certificate;  ///< of its client; may be null
+  policy::Verdict verdict;                                    ///< of decide()
   std::string handshake;  ///< kept_handshake() of a WebSocket's; else empty
   Grant granted;          ///< by those whose quotas it comes under; the tunnel's later
   observe::AccessRecord record;

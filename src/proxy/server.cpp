@@ -15,6 +15,7 @@
 #include "net/socket_address.hpp"
 #include "observe/log.hpp"
 #include "proxy/bounds.hpp"
+#include "proxy/secure.hpp"
 
 namespace culvert::proxy {
 namespace {
@@ -65,16 +66,18 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
 
   auto setup = server->setup_of(config);
   if (!setup) return std::unexpected(setup.error());
+  const auto tls = server->tls_of(*config);
+  if (!tls) return std::unexpected(tls.error());
   const std::size_t count = config->workers == 0 ? usable_cores() : config->workers;
   std::vector<Sockets> sockets(count);
   for (const auto& listen : config->listen) {
     const auto bound = server->bind(listen, sockets);
     if (!bound) return std::unexpected(bound.error());
     server->bound_.push_back(*bound);
+    server->bound_.back().tls = (*tls)[server->bound_.size() - 1];
   }
-  server->use_switches();
-  setup->without_websocket = server->without_websocket_;
-  setup->with_h2c = server->with_h2c_;
+  server->use_terms();
+  setup->listeners = server->terms_;
   server->census_ = std::make_shared<Census>(bounds_of(*config, descriptors_allowed(), count));
   const Shared shared{.access_log = server->access_log_,
                       .census = server->census_,
@@ -87,6 +90,23 @@ std::expected<std::unique_ptr<Server>, std::string> Server::start(
   }
   server->run(std::move(finished));
   return server;
+}
+
+/// Reads the certificates of all listeners, or says which file is of no use.
+std::expected<Server::TlsServers, std::string> Server::tls_of(const config::Config& config) const {
+  TlsServers made;
+  for (const auto& listen : config.listen) {
+    made.emplace_back();
+    if (!listen.tls) continue;
+    const auto& settings = *listen.tls;
+    std::vector<ListenTlsFinding> findings;
+    made.back() = net::TlsServer::make(settings, ticket_secret_, findings);
+    const auto wrong = std::ranges::find(findings, false, &ListenTlsFinding::warning);
+    if (wrong == findings.end()) continue;
+    return std::unexpected(fmt::format("the listener {}: {} {}", listen.place.text(),
+                                       file_of(settings, *wrong), wrong->what));
+  }
+  return made;
 }
 
 /// What is made of a configuration for all workers, or why it cannot be.
@@ -187,6 +207,8 @@ std::vector<ListenPlace> Server::places() const {
 std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Config> config) {
   auto setup = setup_of(config);
   if (!setup) return std::unexpected(setup.error());
+  const auto tls = tls_of(*config);
+  if (!tls) return std::unexpected(tls.error());
   auto left = bound_;
   std::vector<Bound> bound;
   std::vector<Sockets> added(workers_.size());
@@ -198,11 +220,12 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
       bound.push_back(*kept);
       bound.back().configured = listen;
       left.erase(kept);
-      continue;
+    } else {
+      const auto made = bind(listen, added);
+      if (!made) return std::unexpected(made.error());
+      bound.push_back(*made);
     }
-    const auto made = bind(listen, added);
-    if (!made) return std::unexpected(made.error());
-    bound.push_back(*made);
+    bound.back().tls = (*tls)[bound.size() - 1];
   }
   std::vector<ListenPlace> removed;
   removed.reserve(left.size());
@@ -214,9 +237,8 @@ std::expected<void, std::string> Server::reload(std::shared_ptr<const config::Co
   }
   bound_ = std::move(bound);
   apply_modes();
-  use_switches();
-  setup->without_websocket = without_websocket_;
-  setup->with_h2c = with_h2c_;
+  use_terms();
+  setup->listeners = terms_;
   config_ = config;
   use_quotas(*config);
   census_->use(bounds_of(*config, descriptors_allowed(), workers_.size()));
@@ -237,12 +259,13 @@ void Server::apply_modes() const {
 }
 
 /// What a listener said that is gone holds for the connections that came by it.
-void Server::use_switches() {
+void Server::use_terms() {
   for (const auto& bound : bound_) {
-    std::erase(without_websocket_, bound.actual);
-    if (!bound.configured.websocket) without_websocket_.push_back(bound.actual);
-    std::erase(with_h2c_, bound.actual);
-    if (bound.configured.h2c) with_h2c_.push_back(bound.actual);
+    std::erase_if(terms_, [&](const auto& old) { return old.place == bound.actual; });
+    terms_.push_back({.place = bound.actual,
+                      .websocket = bound.configured.websocket,
+                      .h2c = bound.configured.h2c,
+                      .tls = bound.tls});
   }
 }
 

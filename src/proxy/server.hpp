@@ -49,7 +49,8 @@ class Server {
   struct Bound {
     config::Listen configured;
     ListenPlace actual;  // differs in the port when the configured one is 0
-    std::shared_ptr<const net::SocketFile> file;  // of a Unix socket
+    std::shared_ptr<const net::SocketFile> file;     // of a Unix socket
+    std::shared_ptr<const net::TlsServer> tls = {};  // null: in the clear
   };
   using Sockets = std::vector<net::Descriptor>;  // one a worker
 
@@ -60,7 +61,9 @@ class Server {
                                              std::vector<Sockets>& into) const;
   bool shares_port(const Endpoint& endpoint) const;
   void apply_modes() const;
-  void use_switches();
+  void use_terms();
+  using TlsServers = std::vector<std::shared_ptr<const net::TlsServer>>;  // one a listener
+  std::expected<TlsServers, std::string> tls_of(const config::Config& config) const;
   std::expected<Setup, std::string> setup_of(std::shared_ptr<const config::Config> config);
   void use_quotas(const config::Config& config);
   void run(std::function<void()> finished);
@@ -71,8 +74,8 @@ class Server {
   std::shared_ptr<Quotas> quotas_ = std::make_shared<Quotas>();
   std::shared_ptr<Census> census_;
   std::vector<Bound> bound_;
-  std::vector<ListenPlace> without_websocket_;
-  std::vector<ListenPlace> with_h2c_;
+  std::vector<ListenerTerms> terms_;
+  net::TicketSecret ticket_secret_ = net::new_ticket_secret();
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::thread> threads_;
 };

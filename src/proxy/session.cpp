@@ -45,7 +45,7 @@ Session::~Session() {
 }
 
 net::Task<void> Session::run() {
-  if (from_.carrier == 0 && worker_.takes_h2c(*from_.listener) && co_await begins_http2()) {
+  if (from_.carrier == 0 && worker_.terms_of(*from_.listener).h2c && co_await begins_http2()) {
     co_return become_carrier();
   }
   auto next = Next::request;
@@ -72,7 +72,8 @@ void Session::abort() {
 
 std::string Session::objection_by_now(const Request& request) {
   if (request.config == worker_.config()) return {};
-  auto again = asked_again(worker_, request.record, request.scheme, request.handshake);
+  auto again =
+      asked_again(worker_, request.record, request.scheme, request.handshake, from_.certificate);
   if (!again) return "its target is lost";
   auto objection = objection_to_target(*again, request.record);
   if (again->config->policy.mode() == policy::Mode::report) return {};
@@ -100,6 +101,7 @@ Request Session::new_request() {
   request.record.client = from_.peer;
   request.record.listener = from_.listener;
   request.record.carrier = from_.carrier;
+  request.certificate = from_.certificate;
   request.record.begun = worker_.loop().now();
   request.when = worker_.minute_of_week();
   return request;

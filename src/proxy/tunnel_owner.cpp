@@ -85,7 +85,8 @@ std::string reason_of(const relay::Outcome& outcome) {
 }  // namespace
 
 std::optional<Request> asked_again(Worker& worker, const observe::AccessRecord& record,
-                                   policy::Scheme scheme, const std::string& handshake) {
+                                   policy::Scheme scheme, const std::string& handshake,
+                                   const ShownCertificate& certificate) {
   const auto host = Host::parse(record.host);
   if (!host || record.port == 0) return std::nullopt;
   Request again;
@@ -100,7 +101,9 @@ std::optional<Request> asked_again(Worker& worker, const observe::AccessRecord& 
   again.record.method = record.method;
   // A user who is none any more is nobody.
   const auto user = record.user();
-  if (!user.empty() && is_still_known(*again.config, user, record.client)) {
+  const auto* shown = certificate.get();
+  if (!user.empty() && (is_still_known(*again.config, user, record.client) ||
+                        known_by_certificate(worker, *record.listener, shown) == user)) {
     again.record.more().user = user;
   }
   return again;
@@ -112,6 +115,7 @@ TunnelOwner::TunnelOwner(Worker& worker, Request request, Census::Ticket counted
       counted_(std::move(counted)),
       grant_(std::move(request.granted)),
       handshake_(small_enough(std::move(request.handshake))),
+      certificate_(std::move(request.certificate)),
       scheme_(request.scheme) {}
 
 void TunnelOwner::opened(const websocket::Facts* websocket) {
@@ -138,7 +142,7 @@ void TunnelOwner::ended(const relay::Outcome& outcome) {
 }
 
 bool TunnelOwner::still_allowed() {
-  auto again = asked_again(worker_, record_, scheme_, handshake_);
+  auto again = asked_again(worker_, record_, scheme_, handshake_, certificate_);
   auto objection = again ? objection_to_tunnel(*again, record_) : "its target is lost";
   if (objection.empty()) return true;
   record_.more().reason = "after a reload: " + objection;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -16,10 +17,14 @@ namespace culvert::proxy {
 
 class Worker;
 
+/// That a client showed to a TLS listener; null: none.
+using ShownCertificate = std::shared_ptr<const net::ClientCertificate>;
+
 /// The request of a record as it would be now, under the worker's configuration, to ask the policy
 /// about. nullopt when the record names no target.
 std::optional<Request> asked_again(Worker& worker, const observe::AccessRecord& record,
-                                   policy::Scheme scheme, const std::string& handshake);
+                                   policy::Scheme scheme, const std::string& handshake,
+                                   const ShownCertificate& certificate);
 
 /// What a tunnel keeps of its request, in one piece: its log line, its place in the counts, and
 /// what it takes to ask a new policy about it.
@@ -41,6 +46,7 @@ class TunnelOwner final : public relay::Owner {
   Census::Ticket counted_;
   Grant grant_;
   std::string handshake_;  // of a WebSocket, small_enough()
+  ShownCertificate certificate_;
   policy::Scheme scheme_;
 };
 

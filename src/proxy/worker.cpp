@@ -44,6 +44,7 @@ Worker::Worker(Setup setup, Shared shared)
       relays_(loop_),
       pool_(loop_),
       gate_(*this, *shared_.census),
+      porch_(loop_, [this] { leave_if_done(); }),
       id_base_(random_base()) {
   take(std::move(setup));
 }
@@ -62,8 +63,7 @@ void Worker::take(Setup setup) {
 void Worker::hold(Setup setup) {
   trust_ = std::move(setup.trust);
   authenticator_ = std::move(setup.authenticator);
-  without_websocket_ = std::move(setup.without_websocket);
-  with_h2c_ = std::move(setup.with_h2c);
+  terms_ = std::move(setup.listeners);
   // A count of its own for each worker: sessions copy the pointer without touching what others
   // count.
   const auto* config = setup.config.get();
@@ -90,12 +90,10 @@ bool Worker::listens_on(const Endpoint& peer, int socket) const {
   });
 }
 
-bool Worker::takes_websocket(const ListenPlace& listener) const {
-  return std::ranges::find(without_websocket_, listener) == without_websocket_.end();
-}
-
-bool Worker::takes_h2c(const ListenPlace& listener) const {
-  return std::ranges::find(with_h2c_, listener) != with_h2c_.end();
+const ListenerTerms& Worker::terms_of(const ListenPlace& listener) const {
+  static const ListenerTerms unsaid;
+  const auto found = std::ranges::find(terms_, listener, &ListenerTerms::place);
+  return found == terms_.end() ? unsaid : *found;
 }
 
 void Worker::run() {
@@ -141,6 +139,7 @@ void Worker::begin_drain(net::milliseconds grace) {
   draining_ = true;
   pool_.use(nullptr);
   listeners_.clear();
+  porch_.abort();  // nobody has asked anything yet
   for (auto* session : sessions_) session->drain();
   for (const auto& carrier : carriers_) carrier->leave();
   const auto now = loop_.now();
@@ -159,8 +158,8 @@ void Worker::end_all() {
 }
 
 void Worker::leave_if_done() {
-  if (!draining_ || !sessions_.empty() || relays_.open() != 0 || !carriers_.empty()) return;
-  loop_.stop();
+  const bool serves = !sessions_.empty() || !carriers_.empty() || !porch_.empty();
+  if (draining_ && !serves && relays_.open() == 0) loop_.stop();
 }
 
 void Worker::add(Session& session) {

@@ -16,6 +16,7 @@
 #include "net/listener.hpp"
 #include "net/loop.hpp"
 #include "net/tls_context.hpp"
+#include "net/tls_server.hpp"
 #include "observe/access_log.hpp"
 #include "observe/access_record.hpp"
 #include "proxy/authenticate.hpp"
@@ -23,6 +24,7 @@
 #include "proxy/date_clock.hpp"
 #include "proxy/gate.hpp"
 #include "proxy/pool.hpp"
+#include "proxy/porch.hpp"
 #include "proxy/quota.hpp"
 #include "proxy/week_clock.hpp"
 #include "relay/tunnel.hpp"
@@ -42,13 +44,20 @@ struct Shared {
   std::string via;  ///< our pseudonym in Via
 };
 
+/// What holds for the connections of a listener.
+struct ListenerTerms {
+  ListenPlace place;
+  bool websocket = true;                           ///< WebSockets may be opened by it
+  bool h2c = false;                                ///< HTTP/2 in the clear, by its preface
+  std::shared_ptr<const net::TlsServer> tls = {};  ///< null: it is in the clear
+};
+
 /// A configuration, and what was made of it for all workers. Immutable.
 struct Setup {
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const net::TlsContext> trust;        ///< how origins are verified
   std::shared_ptr<const Authenticator> authenticator;  ///< null: nobody is known by a secret
-  std::vector<ListenPlace> without_websocket = {};     ///< the listeners that take none
-  std::vector<ListenPlace> with_h2c = {};              ///< those that take HTTP/2 in the clear
+  std::vector<ListenerTerms> listeners = {};           ///< also of those that are gone
 };
 
 /// One thread's proxy: a loop, listeners, a resolver, sessions and tunnels, and nothing shared with
@@ -91,10 +100,11 @@ class Worker {
   const net::TlsContext& origin_tls() const { return *trust_; }
   /// Null when the configuration knows nobody by a secret.
   std::shared_ptr<const Authenticator> authenticator() const { return authenticator_; }
-  /// What the listener at this place says of WebSockets.
-  bool takes_websocket(const ListenPlace& listener) const;
-  /// May a connection to the listener at this place begin with HTTP/2 in the clear?
-  bool takes_h2c(const ListenPlace& listener) const;
+  /// Of the listener at this place.
+  const ListenerTerms& terms_of(const ListenPlace& listener) const;
+  bool takes_websocket(const ListenPlace& listener) const { return terms_of(listener).websocket; }
+  /// Where TLS handshakes of clients are under way.
+  Porch& porch() { return porch_; }
   /// Over all workers.
   Quotas& quotas() { return *shared_.quotas; }
   policy::MinuteOfWeek minute_of_week() { return week_.at(loop_.now()); }
@@ -144,14 +154,14 @@ class Worker {
   std::shared_ptr<const config::Config> config_;
   std::shared_ptr<const net::TlsContext> trust_;
   std::shared_ptr<const Authenticator> authenticator_;
-  std::vector<ListenPlace> without_websocket_;
-  std::vector<ListenPlace> with_h2c_;
+  std::vector<ListenerTerms> terms_;
   std::unique_ptr<dns::Resolver> resolver_;
   relay::Relays relays_;
   Pool pool_;
   DateClock date_;
   WeekClock week_;
   Gate gate_;
+  Porch porch_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<Session*> sessions_;
   std::vector<std::unique_ptr<Carrier>> carriers_;

@@ -2,6 +2,7 @@
 #include "support/tls_certificate.hpp"
 
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <stdexcept>
 
@@ -30,8 +31,10 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
 }
 
 /// "DNS:origin.test,IP:127.0.0.1"
-std::string alternative_names(const std::vector<std::string>& hosts) {
+std::string alternative_names(const std::vector<std::string>& hosts,
+                              const std::vector<std::string>& others) {
   std::string made;
+  for (const auto& other : others) made += (made.empty() ? "" : ",") + other;
   for (const auto& host : hosts) {
     made += (made.empty() ? "" : ",");
     made += (Address::parse(host) ? "IP:" : "DNS:") + host;
@@ -58,6 +61,12 @@ Identity unsigned_identity(const std::string& subject, long from, long until) {
 void sign(Identity& identity, const Identity& by) {
   X509_set_issuer_name(identity.certificate.get(), X509_get_subject_name(by.certificate.get()));
   must(X509_sign(identity.certificate.get(), by.key.get(), EVP_sha256()) != 0, "X509_sign");
+}
+
+std::string text_in(BIO* memory) {
+  char* data = nullptr;
+  const auto size = BIO_get_mem_data(memory, &data);
+  return {data, static_cast<std::size_t>(size)};
 }
 
 class Authority {
@@ -92,11 +101,28 @@ const Authority& authority() {
 
 Identity make_identity(const Shown& shown) {
   auto made = unsigned_identity(shown.subject, -2 * day, shown.expired ? -day : day);
-  if (!shown.hosts.empty()) {
-    add_extension(made.certificate.get(), NID_subject_alt_name, alternative_names(shown.hosts));
+  if (!shown.hosts.empty() || !shown.others.empty()) {
+    add_extension(made.certificate.get(), NID_subject_alt_name,
+                  alternative_names(shown.hosts, shown.others));
   }
   sign(made, shown.self_signed ? made : authority().identity());
   return made;
+}
+
+std::string pem_of(const X509* certificate) {
+  const std::unique_ptr<BIO, Releases<BIO_free_all>> out(BIO_new(BIO_s_mem()));
+  must(PEM_write_bio_X509(out.get(), certificate) == 1, "PEM_write_bio_X509");
+  return text_in(out.get());
+}
+
+std::string pem_of(EVP_PKEY* key, const char* passphrase) {
+  const std::unique_ptr<BIO, Releases<BIO_free_all>> out(BIO_new(BIO_s_mem()));
+  const auto* cipher = passphrase == nullptr ? nullptr : EVP_aes_128_cbc();
+  must(PEM_write_bio_PKCS8PrivateKey(
+           out.get(), key, cipher, passphrase,
+           passphrase == nullptr ? 0 : static_cast<int>(strlen(passphrase)), nullptr, nullptr) == 1,
+       "PEM_write_bio_PKCS8PrivateKey");
+  return text_in(out.get());
 }
 
 const std::string& ca_file() {

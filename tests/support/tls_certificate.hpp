@@ -17,6 +17,8 @@ struct Shown {
   bool expired = false;
   bool self_signed = false;      ///< else the test authority signs it
   std::string subject = "test";  ///< the common name
+  /// More of subjectAltName, as OpenSSL writes it: "email:a@b.test", "URI:urn:x".
+  std::vector<std::string> others = {};
 };
 
 template <auto release>
@@ -35,6 +37,10 @@ struct Identity {
 };
 
 Identity make_identity(const Shown& shown);
+
+/// As PEM.
+std::string pem_of(const X509* certificate);
+std::string pem_of(EVP_PKEY* key, const char* passphrase = nullptr);
 
 /// The test authority's certificate, a PEM file that lasts as long as the program.
 const std::string& ca_file();

@@ -49,11 +49,21 @@ int choose_alpn(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* size,
 
 TlsPeer::TlsPeer(Peer connected, SSL_CTX* context)
     : socket_(connected.release()), ssl_(SSL_new(context)) {
+  SSL_set_accept_state(ssl_.get());
+  begin();
+}
+
+TlsPeer::TlsPeer(Peer connected, std::unique_ptr<SSL, Releases<SSL_free>> prepared)
+    : socket_(connected.release()), ssl_(std::move(prepared)) {
+  SSL_set_connect_state(ssl_.get());
+  begin();
+}
+
+void TlsPeer::begin() {
   fcntl(socket_, F_SETFL, O_NONBLOCK);
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   SSL_set_fd(ssl_.get(), socket_);
-  SSL_set_accept_state(ssl_.get());
   try {
     call([this] { return SSL_do_handshake(ssl_.get()); });
   } catch (...) {

@@ -14,14 +14,16 @@
 
 namespace culvert::test {
 
-/// The server's end of a TLS connection: a Peer in all it can do and how it fails. One thread may
-/// send while another reads.
+/// One end of a TLS connection, an origin's or a client's: a Peer in all it can do and how it
+/// fails. One thread may send while another reads.
 class TlsPeer {
  public:
   static constexpr auto patience = Peer::patience;
 
   /// Takes over a connection, and waits until the handshake is complete.
   TlsPeer(Peer connected, SSL_CTX* context);
+  /// The same of a client's end; `prepared` says all but the socket.
+  TlsPeer(Peer connected, std::unique_ptr<SSL, Releases<SSL_free>> prepared);
   ~TlsPeer();
   TlsPeer(TlsPeer&& other) noexcept;
   TlsPeer& operator=(TlsPeer&&) = delete;
@@ -53,8 +55,11 @@ class TlsPeer {
   std::string server_name() const;
   std::string protocol() const;  ///< "TLSv1.3"
   std::string alpn() const;      ///< "http/1.1", or ""
+  SSL* native() const { return ssl_.get(); }
+  int number() const { return socket_; }
 
  private:
+  void begin();
   bool read_more();
   template <class Call>
   int call(Call what);
