@@ -123,41 +123,47 @@ void Carrier::see_to() {
 
 /// False when the connection has failed.
 bool Carrier::flush() {
-  if (!unsent_.empty()) {
-    const auto sent = connection_.write(unsent_);
-    if (!sent && !net::is_would_block(sent.error())) return false;
-    unsent_.erase(0, sent.value_or(0));
-    if (sent) blocked_since_ = worker_.loop().now();
-    if (!unsent_.empty()) return true;
-    std::string().swap(unsent_);
-    blocked_since_ = net::never;
-  }
+  if (!flush_unsent()) return false;
   auto& output = worker_.output();
-  for (int i = 0; i < moves_a_turn; ++i) {
+  for (int i = 0; i < moves_a_turn && unsent_.empty(); ++i) {
     output.clear();
     engine_.send(output, most_output);
     meter_.gave(engine_.take_data_frames());
     if (output.empty()) return true;
-    if (!write(output)) return false;
-    if (!unsent_.empty()) return true;
+    const auto sent = write(output);
+    if (!sent) return false;
+    if (*sent == output.size()) continue;
+    unsent_.assign(output, *sent);
+    blocked_since_ = worker_.loop().now();
+    untaken_ = connection_.unacknowledged();
   }
-  see_to_soon();
+  if (unsent_.empty()) see_to_soon();
   return true;
 }
 
-bool Carrier::write(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto sent = connection_.write(bytes);
-    if (!sent && !net::is_would_block(sent.error())) return false;
-    if (!sent) {
-      unsent_ = bytes;
-      blocked_since_ = worker_.loop().now();
-      untaken_ = connection_.unacknowledged();
-      return true;
-    }
-    bytes.remove_prefix(*sent);
-  }
+/// What the socket did not take before. False when the connection has failed.
+bool Carrier::flush_unsent() {
+  if (unsent_.empty()) return true;
+  const auto sent = write(unsent_);
+  if (!sent) return false;
+  unsent_.erase(0, *sent);
+  if (*sent > 0) blocked_since_ = worker_.loop().now();
+  if (!unsent_.empty()) return true;
+  blocked_since_ = net::never;
+  std::string().swap(unsent_);
   return true;
+}
+
+/// How much goes until the socket takes nothing: only then a hint follows.
+Result<std::size_t> Carrier::write(std::string_view bytes) {
+  std::size_t gone = 0;
+  while (gone < bytes.size()) {
+    const auto sent = connection_.write(bytes.substr(gone));
+    if (!sent && net::is_would_block(sent.error())) break;
+    if (!sent) return sent;
+    gone += *sent;
+  }
+  return gone;
 }
 
 void Carrier::leave() {

@@ -89,7 +89,8 @@ class Carrier : net::Watcher, net::Deadline, http2::Acceptor {
   bool receive(std::string_view bytes);
   void see_to();
   bool flush();
-  bool write(std::string_view bytes);
+  bool flush_unsent();
+  Result<std::size_t> write(std::string_view bytes);
   void lost(std::error_code why);
   void begin_closing();
   void begin_dropping();
