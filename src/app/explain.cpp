@@ -123,6 +123,7 @@ int explain(const Command& command) {
   }
   auto made = explained(config.policy, *std::move(request), found);
   made.timeouts = own_timeouts(config, made.decision.rule);
+  made.origin_http = config.origin_http_of(made.decision.rule);
   return print(made, config.file, command.explain.json);
 }
 

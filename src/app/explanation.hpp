@@ -70,8 +70,9 @@ struct Explanation {
   /// when that is what was asked.
   std::optional<Decision> browsers;
   std::vector<Judged> addresses;
-  std::vector<OwnSetting> timeouts;  ///< of the rule that decides
-  std::string lookup_failure;        ///< why there are no addresses; empty when nobody looked
+  std::vector<OwnSetting> timeouts;                                ///< of the rule that decides
+  config::OriginHttp origin_http = config::OriginHttp::automatic;  ///< what holds for it
+  std::string lookup_failure;  ///< why there are no addresses; empty when nobody looked
   bool report_mode = false;
   Outcome outcome = Outcome::deny;
 };

@@ -113,7 +113,7 @@ Json timeouts_of(const std::vector<OwnSetting>& timeouts) {
   return made;
 }
 
-Json demands_of(const Rule& rule, const std::vector<OwnSetting>& timeouts) {
+Json demands_of(const Rule& rule, const Explanation& explanation) {
   auto tunnel = Json::array();
   for (const auto speech : {Speech::tls, Speech::websocket, Speech::http, Speech::any}) {
     if (rule.tunnel.has(speech)) tunnel.push_back(policy::word(speech));
@@ -122,8 +122,9 @@ Json demands_of(const Rule& rule, const std::vector<OwnSetting>& timeouts) {
   made["tunnel"] = std::move(tunnel);
   made["sni"] = policy::word(rule.sni);
   made["websocket"] = websocket_of(rule.websocket);
-  made["timeouts"] = timeouts_of(timeouts);
+  made["timeouts"] = timeouts_of(explanation.timeouts);
   made["quota"] = quota_of(rule.quota);
+  made["origin_http"] = word(explanation.origin_http);
   return made;
 }
 
@@ -138,7 +139,7 @@ std::string as_json(const Explanation& explanation, const std::string& file) {
   if (!explanation.lookup_failure.empty()) made["lookup_failure"] = explanation.lookup_failure;
   const auto* rule = explanation.decision.rule;
   if (rule != nullptr && rule->action == policy::Action::allow) {
-    made["asks"] = demands_of(*rule, explanation.timeouts);
+    made["asks"] = demands_of(*rule, explanation);
   }
   if (explanation.browsers) made["browsers"] = decision_of(*explanation.browsers, file);
   made["mode"] = explanation.report_mode ? "report" : "enforce";

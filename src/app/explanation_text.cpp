@@ -158,6 +158,13 @@ std::string timeouts_line(const std::vector<OwnSetting>& timeouts) {
   return joined(parts);
 }
 
+/// Only of what culvert speaks to the origin itself, and where the origin has no choice.
+std::string origin_line(const Explanation& made) {
+  const bool tunnel = made.request.asked.scheme == policy::Scheme::connect;
+  if (tunnel || made.origin_http == config::OriginHttp::automatic) return {};
+  return fmt::format("HTTP/{} alone", word(made.origin_http));
+}
+
 /// What the rule asks of a request that it allows.
 void add_demands(const Explanation& made, Page& page) {
   const auto* rule = made.decision.rule;
@@ -165,6 +172,7 @@ void add_demands(const Explanation& made, Page& page) {
   if (made.request.asked.scheme == policy::Scheme::connect) page.add("tunnel", tunnel_line(*rule));
   page.add("websocket", websocket_line(rule->websocket));
   page.add("timeouts", timeouts_line(made.timeouts));
+  page.add("origin", origin_line(made));
   page.add("quota", quota_line(rule->quota));
 }
 

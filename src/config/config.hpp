@@ -78,6 +78,15 @@ struct Log {
   std::string level = "info";     ///< of the error log on stderr: error, warning, info, debug
 };
 
+/// How an origin is spoken to, by its rule or in general.
+enum class OriginHttp : std::uint8_t {
+  automatic,  ///< to https:// what ALPN settles on; to http:// HTTP/1.1
+  http11,
+  http2,  ///< to http:// with prior knowledge (RFC 9113 §3.3)
+};
+/// As the configuration writes it: "auto", "1.1", "2".
+std::string_view word(OriginHttp how);
+
 struct Http {
   /// The name in Via. Empty: one made up at start, so that two proxies in a chain never share it.
   std::string via;
@@ -85,6 +94,8 @@ struct Http {
   http1::Forwarded forwarded = http1::Forwarded::remove;
   std::size_t pool = 512;             ///< connections to origins that wait, a worker; 0 keeps none
   std::size_t pool_per_origin = 128;  ///< of these, for one origin
+  OriginHttp origin_http = OriginHttp::automatic;
+  milliseconds remember_origins{std::chrono::minutes(10)};  ///< what they speak; 0 not at all
 };
 
 /// What clients are offered on HTTP/2, and how much of what only costs a connection may send: so
@@ -134,6 +145,7 @@ struct Config {
   std::vector<Timeouts> rule_timeouts;  ///< of each rule of the policy, in its order
   websocket::Settings websocket;
   std::vector<websocket::Settings> rule_websocket;  ///< of each rule, like rule_timeouts
+  std::vector<OriginHttp> rule_origin_http;         ///< the same
   Dns dns;
   Log log;
   Http http;
@@ -161,6 +173,11 @@ struct Config {
   const websocket::Settings& websocket_of(const policy::Rule* rule) const {
     if (rule == nullptr || rule_websocket.empty()) return websocket;
     return rule_websocket[number_of(*rule)];
+  }
+  /// And of how its origins are spoken to.
+  OriginHttp origin_http_of(const policy::Rule* rule) const {
+    if (rule == nullptr || rule_origin_http.empty()) return http.origin_http;
+    return rule_origin_http[number_of(*rule)];
   }
 
  private:

@@ -88,9 +88,11 @@ struct Draft {
   std::string mode = "enforce";
   std::string forwarded = "remove";
   std::string heartbeat = "any";
+  std::string origin_http = "auto";
   std::vector<policy::Rule> rules;
   std::vector<std::vector<OwnTimeout>> rule_timeouts;  ///< of each rule
   std::vector<OwnWebSocket> rule_websocket;
+  std::vector<std::optional<OriginHttp>> rule_origin_http;
   std::vector<Place> rule_places;  ///< where each begins
   std::vector<UsedSet> used_sets;  ///< by the rule that is being read
   std::vector<Place> asking_user;  ///< where rules ask who the user is: `users` and `groups`

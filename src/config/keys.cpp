@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "config/origin_http.hpp"
 #include "config/websocket.hpp"
 
 namespace culvert::config {
@@ -33,6 +34,10 @@ std::string& forwarded(Draft& draft) {
 
 std::string& heartbeat(Draft& draft) {
   return draft.heartbeat;
+}
+
+std::string& origin_http(Draft& draft) {
+  return draft.origin_http;
 }
 
 template <milliseconds websocket::Settings::* limit>
@@ -217,6 +222,10 @@ constexpr Key table[] = {
     {"http.pool_per_origin",
      Count<std::size_t>{at<&Config::http, &Http::pool_per_origin>, {1, 100'000}},
      "The most of these for one origin."},
+    {"http.origin_http", Choice{origin_http, origin_http_words},
+     "How origins are spoken to: \"auto\", \"1.1\" or \"2\"."},
+    {"http.remember_origins", Duration{at<&Config::http, &Http::remember_origins>, true},
+     "How long it is remembered what an origin speaks; 0 or \"off\" forgets at once."},
 
     {"http2.max_streams", Count<std::size_t>{at<&Config::http2, &Http2::max_streams>, {1, 100'000}},
      "Streams that a client may have open on one connection, 1 to 100000."},

@@ -7,6 +7,7 @@
 #include "config/identities.hpp"
 #include "config/keys.hpp"
 #include "config/listeners.hpp"
+#include "config/origin_http.hpp"
 #include "config/policy_hash.hpp"
 #include "config/rules.hpp"
 #include "config/users.hpp"
@@ -173,6 +174,7 @@ void finish(Draft& draft) {
   draft.config.websocket.heartbeat = heartbeat_of(draft.heartbeat);
   draft.config.rule_websocket = make_rule_websocket(draft);
   draft.config.http.forwarded = forwarded_of(draft.forwarded);
+  settle_origin_http(draft);
   if (!draft.says_listen) {
     const Endpoint built_in{.address = Address::v4(0x7f000001), .port = 3128};
     draft.listeners.push_back({.listen = {.place = built_in}, .place = {}, .key = {}});

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "config/hosts.hpp"
+#include "config/origin_http.hpp"
 #include "config/selectors.hpp"
 #include "config/terms.hpp"
 #include "config/websocket.hpp"
@@ -147,6 +148,9 @@ constexpr Part<NewRule> parts[] = {
     {.name = "limits",
      .read = take_limits,
      .help = "How much all that the rule allows may take together."},
+    {.name = "origin_http",
+     .read = take_origin_http,
+     .help = "How its origins are spoken to, in place of http.origin_http."},
 };
 
 /// A file that lost its lines must not open what it closed; one that allows is only odd.
@@ -195,6 +199,7 @@ void read_rules(const Value& value, Draft& draft) {
     draft.rules.push_back(std::move(made.rule));
     draft.rule_timeouts.push_back(std::move(made.timeouts));
     draft.rule_websocket.push_back(made.websocket);
+    draft.rule_origin_http.push_back(made.origin_http);
     draft.rule_places.push_back(element.place);
   }
 }

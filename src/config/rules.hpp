@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct NewRule {
   bool says_tunnel = false;
   std::vector<OwnTimeout> timeouts;
   OwnWebSocket websocket;
+  std::optional<OriginHttp> origin_http;
 };
 
 /// The keys of `[[rule]]`.

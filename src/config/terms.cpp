@@ -157,8 +157,8 @@ void take_timeouts(const Value& value, const std::string& key, NewRule& into, Dr
 }
 
 void settle_terms(const Element& element, NewRule& rule, Draft& draft) {
-  constexpr std::string_view of_allowing[] = {"private", "websocket", "tunnel",
-                                              "sni",     "limits",    "timeouts"};
+  constexpr std::string_view of_allowing[] = {"private", "websocket", "tunnel",     "sni",
+                                              "limits",  "timeouts",  "origin_http"};
   if (rule.rule.action == policy::Action::deny) {
     for (const auto name : of_allowing) {
       const auto* value = find(element.table, name);

@@ -213,6 +213,24 @@ TEST_CASE("explanation: browsers ask by CONNECT, which may be decided otherwise"
   CHECK(!explained(policy, asking("a.example:443"), {}).browsers);
 }
 
+TEST_CASE("explanation: an origin that has no choice of HTTP's version is told", "[explain]") {
+  using enum config::OriginHttp;
+  auto [what, how, line] = GENERATE(table<const char*, config::OriginHttp, const char*>({
+      {"https://chat.example.com/", http2, "origin     HTTP/2 alone\n"},
+      {"https://chat.example.com/", http11, "origin     HTTP/1.1 alone\n"},
+      {"https://chat.example.com/", automatic, ""},
+      {"chat.example.com:443", http2, ""},  // what runs in a tunnel is the client's affair
+  }));
+  CAPTURE(what);
+  const auto policy = policy_of();
+  auto made = explained(policy, asking(what), found({"93.184.215.14"}));
+  REQUIRE(made.decision.allowed);
+  made.origin_http = how;
+  const auto text = as_text(made, "c.toml", Colours::off);
+  CHECK(text.contains("\norigin") == (*line != '\0'));
+  CHECK_THAT(text, Contains(line));
+}
+
 TEST_CASE("explanation: its text is steps, and the answer last", "[explain]") {
   const auto policy = policy_of();
   auto made =
@@ -283,6 +301,7 @@ TEST_CASE("explanation: as JSON it is one object with the same content", "[expla
   CHECK(json["addresses"][1]["verdict"] == "deny");
   CHECK(json["asks"]["tunnel"] == nlohmann::json{"tls", "websocket", "http"});
   CHECK(json["asks"]["timeouts"] == nlohmann::json{{"connect", "1s500ms"}});
+  CHECK(json["asks"]["origin_http"] == "auto");
   CHECK(json["asks"]["quota"]["tunnels"] == 10);
   CHECK(json["browsers"]["verdict"] == "allow");
   CHECK(json["mode"] == "enforce");

@@ -37,6 +37,8 @@ via = "proxy-1.example"
 head_bytes = "32KiB"
 target_bytes = 8192
 fields = 50
+origin_http = "1.1"
+remember_origins = "1h"
 [websocket]
 idle = "8s"
 heartbeat = "answered"
@@ -55,6 +57,8 @@ body_grace = "5s"
   CHECK(config.file == "c.toml");
   CHECK(config.workers == 4);
   CHECK(config.shutdown_grace == 1min);
+  CHECK(config.http.origin_http == OriginHttp::http11);
+  CHECK(config.http.remember_origins == 1h);
   CHECK(config.timeouts.request_head == 1s);
   CHECK(config.timeouts.keep_alive == 2s);
   CHECK(config.timeouts.connect == 3s);

@@ -198,6 +198,9 @@ TEST_CASE("rules: a value that does not fit is a mistake where it stands", "[con
        "4:28: rule[1].websocket.protocols: wants a subprotocol such as \"mqtt\", not \"a b\""},
       {"websocket = \"deny\"\ntunnel = [\"websocket\"]",
        "5:10: rule[1].tunnel: lists \"websocket\", which this rule denies"},
+      {"origin_http = \"3\"",
+       "4:15: rule[1].origin_http: wants \"auto\", \"1.1\" or \"2\", not \"3\""},
+      {"origin_http = 2", "4:15: rule[1].origin_http: wants \"auto\", \"1.1\" or \"2\", not 2"},
       {"timeouts = { keep_alive = \"1s\" }",
        "4:14: rule[1].timeouts.keep_alive: unknown key; \"keep_alive\" stands in [timeouts]"},
       {"timeouts = { tunnel_idle = 1 }",
@@ -329,10 +332,30 @@ TEST_CASE("rules: one has time limits and quotas of its own", "[config]") {
                                         .bytes_per_day = 8UL << 30});
 }
 
+TEST_CASE("rules: one says how its origins are spoken to, and [http] says it for the others",
+          "[config]") {
+  using enum OriginHttp;
+  auto [general, own, said, unsaid] =
+      GENERATE(table<const char*, const char*, OriginHttp, OriginHttp>({
+          {"", "", automatic, automatic},
+          {"origin_http = \"2\"", "", http2, http2},
+          {"origin_http = \"1.1\"", "origin_http = \"2\"", http2, http11},
+          {"origin_http = \"2\"", "origin_http = \"auto\"", automatic, http2},
+          {"", "origin_http = \"1.1\"", http11, automatic},
+      }));
+  CAPTURE(general, own);
+  const auto config = read_toml("[http]\n" + std::string(general) + "\n" + rule_with(own) +
+                                "[[rule]]\nname = \"s\"\naction = \"deny\"\n");
+  const auto& rules = config.policy.rules();
+  CHECK(config.origin_http_of(rules.data()) == said);
+  CHECK(config.origin_http_of(&rules[1]) == unsaid);
+  CHECK(config.origin_http_of(nullptr) == unsaid);
+}
+
 TEST_CASE("rules: what a deny rule cannot mean is a mistake", "[config]") {
-  const auto* line =
-      GENERATE("private = true", "websocket = \"deny\"", "tunnel = [\"any\"]", "sni = \"off\"",
-               "limits = { tunnels = 1 }", "timeouts = { connect = \"1s\" }");
+  const auto* line = GENERATE("private = true", "websocket = \"deny\"", "tunnel = [\"any\"]",
+                              "sni = \"off\"", "limits = { tunnels = 1 }",
+                              "timeouts = { connect = \"1s\" }", "origin_http = \"2\"");
   CAPTURE(line);
   const auto mistakes =
       mistakes_in("[[rule]]\nname = \"r\"\naction = \"deny\"\n" + std::string(line) + "\n");
