@@ -114,6 +114,7 @@ std::string json_line(const AccessRecord& record, Event event,
   if (record.speech != Speech::unknown) line["tunnel"] = text_of(record.speech);
   add_text(line, record.speech == Speech::tls ? "sni" : "inner_host", record.server_name());
   add_agreed(line, live);
+  if (record.origin_http2) line["origin_proto"] = "h2";
   if (record.reused) line["reused"] = true;
   if (record.status != 0) line["status"] = record.status;
   if (record.error != nullptr) line["error"] = record.error;

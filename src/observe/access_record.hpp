@@ -66,6 +66,7 @@ struct AccessRecord {
   bool allowed = false;
   bool server_name_is_host = false;  ///< what runs in the tunnel names the host
   bool secured = false;              ///< a hop or WebSocket of https:// or wss://
+  bool origin_http2 = false;         ///< the origin was spoken to by HTTP/2
   bool reused = false;           ///< went over a connection to the origin that was there already
   std::uint16_t port = 0;        ///< of the target; 0 when there is none
   std::uint16_t status = 0;      ///< the status the client got; 0 when it got none

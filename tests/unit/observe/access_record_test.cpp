@@ -123,6 +123,16 @@ TEST_CASE("access record: each kind and verdict has its word", "[access_record]"
   CHECK(line_of(record, Event::request)["kind"] == "hop");
 }
 
+TEST_CASE("access record: it says where the origin was spoken to by HTTP/2", "[access_record]") {
+  AccessRecord record;
+  record.kind = Kind::hop;
+  CHECK(!line_of(record, Event::request).contains("origin_proto"));
+  record.origin_http2 = true;
+  const auto line = line_of(record, Event::request);
+  CHECK(line["origin_proto"] == "h2");
+  CHECK(line["proto"] == "h1");  // that is how the request came
+}
+
 TEST_CASE("access record: what was asked for by a URL has its scheme", "[access_record]") {
   auto [kind, secured, scheme] = GENERATE(table<Kind, bool, const char*>({
       {Kind::hop, false, "http"},
