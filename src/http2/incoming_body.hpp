@@ -30,6 +30,8 @@ class IncomingBody {
   /// (RFC 9110 §6.5.1). Flaw::bad_content_length when bytes are missing; bad_trailer for
   /// pseudo-header and connection fields in trailers, and for any behind raw bytes.
   Result<void> end(const FieldSection& trailers, std::string& out);
+  /// All that was announced has come, so that the end of the stream would say nothing new.
+  bool complete() const { return phase_ == Phase::length && left_ == 0; }
 
  private:
   enum class Phase : std::uint8_t { length, chunked, raw, dropped };

@@ -49,6 +49,11 @@ class OriginSpeech {
   bool raw() const { return phase_ == Phase::raw; }
   /// The whole request was written: of an upgrade, its head, which leaves the stream open.
   bool request_complete() const;
+  /// All of the answer has come, of which HTTP/1 would say where it ends. Its stream may still be
+  /// open there.
+  bool answer_complete() const {
+    return answered_ && phase_ == Phase::body && incoming_.complete();
+  }
 
  private:
   enum class Phase : std::uint8_t { head, body, handshake, raw, finished };

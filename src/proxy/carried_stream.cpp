@@ -70,6 +70,13 @@ bool CarriedStream::answered() const {
   return client != nullptr && client->complete();
 }
 
+/// To an origin: the request and its answer are complete, and all that is left is its word that the
+/// stream is, too. That need not be hurried.
+bool CarriedStream::exchanged() const {
+  const auto* origin = speech_ ? std::get_if<http2::OriginSpeech>(speech_.get()) : nullptr;
+  return origin != nullptr && origin->request_complete() && origin->answer_complete();
+}
+
 bool CarriedStream::at_end() const {
   return peer_ended_ || answered();
 }
@@ -136,7 +143,8 @@ bool CarriedStream::finish() {
 void CarriedStream::release() {
   released_ = true;
   in_.reset();
-  if (!closed_ && !failed_) {
+  if (id() == 0) closed_ = true;  // nothing was ever said on it
+  if (!closed_ && !failed_ && !exchanged()) {
     const bool to_origin = speech_ && std::holds_alternative<http2::OriginSpeech>(*speech_);
     const bool cut = to_origin && !(peer_ended_ && finished_) && !raw();
     if (!resets_ && !cut) finish();
@@ -148,6 +156,11 @@ void CarriedStream::release() {
     }
   }
   carrier_.note_over(*this);
+}
+
+void CarriedStream::refuse(std::error_code why) {
+  carrier_.engine().reset(*this, http2::protocol_error);
+  broken(why);
 }
 
 void CarriedStream::hurry() {
@@ -202,8 +215,7 @@ void CarriedStream::on_head(http2::FieldSection fields, bool last) {
 void CarriedStream::on_bad_head(std::error_code why, bool last) {
   if (last) peer_ended_ = true;
   if (!std::exchange(begun_, true)) return carrier_.arrive(*this, why);
-  carrier_.engine().reset(*this, http2::protocol_error);
-  broken(why);
+  refuse(why);
 }
 
 void CarriedStream::on_data(std::string_view bytes) {
@@ -218,10 +230,7 @@ void CarriedStream::on_data(std::string_view bytes) {
   } else {
     std::string http1;
     const auto done = std::visit([&](auto& speech) { return speech.data(bytes, http1); }, *speech_);
-    if (!done) {
-      carrier_.engine().reset(*this, http2::protocol_error);
-      return broken(done.error());
-    }
+    if (!done) return refuse(done.error());
     take_in(http1);
   }
   if (!in_) return used(unused_);
@@ -234,10 +243,7 @@ void CarriedStream::on_end(http2::FieldSection trailers) {
     std::string http1;
     const auto done =
         std::visit([&](auto& speech) { return speech.end(trailers, http1); }, *speech_);
-    if (!done) {
-      carrier_.engine().reset(*this, http2::protocol_error);
-      return broken(done.error());
-    }
+    if (!done) return refuse(done.error());
     take_in(http1);
   }
   tell(net::readable | net::ended);

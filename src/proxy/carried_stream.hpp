@@ -45,6 +45,8 @@ class CarriedStream final : public http2::Stream, http2::Outgoing {
   std::size_t unread() const { return in_ ? in_->size() - read_ : 0; }
   std::error_code pending_error() const { return failed_ ? error_ : std::error_code(); }
   void reset_on_close() { resets_ = true; }
+  /// What came on it cannot be read: it ends so for both sides.
+  void refuse(std::error_code why);
   int number() const { return number_; }
   /// The layer has gone.
   void release();
@@ -78,6 +80,7 @@ class CarriedStream final : public http2::Stream, http2::Outgoing {
 
   bool raw() const;
   bool answered() const;
+  bool exchanged() const;
   bool at_end() const;
   void hear_head(const http2::FieldSection& fields, bool last);
   void broken(std::error_code why);

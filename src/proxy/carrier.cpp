@@ -198,7 +198,8 @@ void Carrier::begin_closing() {
 void Carrier::begin_dropping() {
   phase_ = Phase::dropping;
   phase_since_ = worker_.loop().now();
-  lose_streams(lost_connection());
+  const bool broken = engine_.error() != http2::no_error;
+  lose_streams(broken ? make_error_code(Errc::http_protocol_error) : lost_connection());
   connection_.finish();
   worker_.loop().again(connection_.number(), net::readable);
 }

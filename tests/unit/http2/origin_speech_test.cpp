@@ -72,6 +72,35 @@ TEST_CASE("origin speech: a request becomes frames, however it is split", "[http
   }
 }
 
+TEST_CASE("origin speech: an answer is complete with its last byte, where that can be told",
+          "[http2]") {
+  Asked asked(get);
+  std::string out;
+  CHECK_FALSE(asked.speech.answer_complete());
+  asked.reads({{":status", "103"}}, Ended::no);
+  CHECK_FALSE(asked.speech.answer_complete());
+
+  SECTION("by its length") {
+    asked.reads({{":status", "200"}, {"content-length", "2"}}, Ended::no);
+    CHECK_FALSE(asked.speech.answer_complete());
+    CHECK(asked.speech.data("o", out));
+    CHECK_FALSE(asked.speech.answer_complete());
+    CHECK(asked.speech.data("k", out));
+    CHECK(asked.speech.answer_complete());
+  }
+  SECTION("else by the end of its stream") {
+    asked.reads({{":status", "200"}}, Ended::no);
+    CHECK(asked.speech.data("ok", out));
+    CHECK_FALSE(asked.speech.answer_complete());
+    CHECK(asked.speech.end({}, out));
+    CHECK(asked.speech.answer_complete());
+  }
+  SECTION("or at once") {
+    asked.reads({{":status", "204"}});
+    CHECK(asked.speech.answer_complete());
+  }
+}
+
 TEST_CASE("origin speech: without TLS the scheme is http", "[http2]") {
   OriginSpeech speech({}, false);
   Recorder recorder;
