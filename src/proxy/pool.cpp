@@ -2,7 +2,6 @@
 #include "proxy/pool.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 namespace culvert::proxy {
 namespace {
@@ -11,19 +10,7 @@ namespace {
 /// since most of them come back.
 constexpr std::size_t spare_routes = 2;
 
-std::size_t hash_of(const Host& host) {
-  const std::hash<std::string_view> hash;
-  if (!host.is_address()) return hash(host.name());
-  const auto bytes = host.address().bytes();
-  return hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
 }  // namespace
-
-std::size_t Pool::Hash::operator()(const Route& route) const {
-  return hash_of(route.origin.host) ^ (std::size_t{route.origin.port.number()} << 1U) ^
-         (std::hash<const void*>()(route.rule) << 17U) ^ static_cast<std::size_t>(route.tls);
-}
 
 void Pool::use(std::shared_ptr<const config::Config> config) {
   routes_.clear();

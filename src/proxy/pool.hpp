@@ -41,9 +41,6 @@ class Pool {
 
  private:
   using Place = std::list<Waiting>::iterator;
-  struct Hash {
-    std::size_t operator()(const Route& route) const;
-  };
 
   void drop(Place place);
   void make_room(std::vector<Place>& on_route);
@@ -52,7 +49,7 @@ class Pool {
   net::Loop& loop_;
   std::shared_ptr<const config::Config> config_;
   std::list<Waiting> waiting_;  // newest first
-  std::unordered_map<Route, std::vector<Place>, Hash> routes_;
+  std::unordered_map<Route, std::vector<Place>, Route::Hash> routes_;
 };
 
 }  // namespace culvert::proxy

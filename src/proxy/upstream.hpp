@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -23,6 +24,9 @@ struct Route {
   const policy::Rule* rule = nullptr;  ///< of the configuration; null: the default allowed it
 
   friend bool operator==(const Route&, const Route&) = default;
+  struct Hash {
+    std::size_t operator()(const Route& route) const;
+  };
 };
 
 /// A connection to an origin: one exchange at a time, and several one after another.
@@ -38,7 +42,7 @@ struct Upstream {
   Address address;                               ///< what it is connected to
   std::shared_ptr<const config::Config> config;  ///< what allowed it; route.rule points into it
   net::Socket socket;
-  Inbox inbox;  ///< read from it and not used; empty between two exchanges
+  Inbox inbox;                       ///< read from it and not used; empty between two exchanges
   /// An exchange was had over it before: that it is closed now says nothing of the origin.
   bool reused = false;
   /// No other client may use it: it carries this one's identity, or a body of this one's, which an
