@@ -37,7 +37,7 @@ const char* text_of(Errc code) {
     case Errc::http_protocol_error: return "the origin's response is malformed";
     case Errc::tls_certificate_error: return "the origin's certificate is not trusted";
     case Errc::tls_protocol_error: return "the origin does not speak TLS as it must";
-    case Errc::http_upgrade_failed: return "the origin's 101 does not answer the upgrade";
+    case Errc::http_upgrade_failed: return "the origin does not take the upgrade as it must";
     case Errc::stream_refused: return "the origin refused the stream";
     case Errc::proxy_loop_detected: return "the request would come back to this proxy";
     case Errc::scheme_unsupported: return "the scheme of the target is not forwarded";

@@ -9,9 +9,10 @@
 #include <culvert/error.hpp>
 #include <culvert/http1/flaw.hpp>
 
-#include "http1/grammar.hpp"
 #include "net/waiter.hpp"
 #include "proxy/metered_writer.hpp"
+#include "proxy/origin_carrier.hpp"
+#include "proxy/origin_http.hpp"
 #include "proxy/stall.hpp"
 
 namespace culvert::proxy {
@@ -44,14 +45,6 @@ Pace pace_for(const Request& request) {
 
 /// Less is soon delivered, to whomever; most requests are less.
 constexpr std::size_t much_on_the_way = 16UL * 1024;
-
-/// Schemes that authenticate a connection instead of a request (RFC 4559 §6).
-bool authenticates_connection(const http1::Fields& fields, std::string_view name) {
-  return http1::any_element(fields, name, [](std::string_view element) {
-    const auto scheme = element.substr(0, element.find(' '));
-    return http1::same_token(scheme, "NTLM") || http1::same_token(scheme, "Negotiate");
-  });
-}
 
 }  // namespace
 
@@ -115,7 +108,7 @@ net::Task<std::optional<Session::Next>> Exchange::run() {
     ended_ = co_await (upload() && download_beside_upload());
   } else {
     co_await upload();
-    ended_ = upload_complete_ ? co_await download() : closed_early();
+    ended_ = upload_complete_ ? co_await download() : closed_early(upload_failure_);
   }
   if (ended_ == Ended::stale) co_return std::nullopt;
   co_return co_await conclude(ended_);
@@ -127,10 +120,10 @@ bool Exchange::has_body() const {
 }
 
 bool Exchange::left_reusable() const {
-  return ended_ == Ended::complete && upload_complete_ && !answered_early_ && !client_failed_ &&
-         plan_.upgrade == Upgrade::none && upstream_.inbox.empty() &&
-         response_framing_.kind != Framing::Kind::until_close && http1::keeps_alive(response_) &&
-         !worker_.draining() && request_.config->http.pool > 0 &&
+  return upstream_.carrier == nullptr && ended_ == Ended::complete && upload_complete_ &&
+         !answered_early_ && !client_failed_ && plan_.upgrade == Upgrade::none &&
+         upstream_.inbox.empty() && response_framing_.kind != Framing::Kind::until_close &&
+         http1::keeps_alive(response_) && !worker_.draining() && request_.config->http.pool > 0 &&
          (!origin_.may_read() || origin_.quiet());
 }
 
@@ -155,6 +148,7 @@ net::Task<void> Exchange::upload() {
 /// An origin that takes no more may still answer (413, say): only the client's failures end the
 /// exchange.
 void Exchange::judge_upload(const BodyFailure& failure) {
+  if (failure.at == BodyFailure::At::sink) upload_failure_ = failure.why;
   if (failure.at == BodyFailure::At::sink || failure.why == Errc::aborted) return;
   client_failed_ = true;
   if (failure.why.category() == http1::flaw_category()) {
@@ -250,17 +244,24 @@ net::Task<std::optional<Exchange::Ended>> Exchange::take_head() {
 }
 
 Exchange::Ended Exchange::head_failed(std::error_code why) {
+  if (why == Errc::timed_out && upstream_.carrier != nullptr) upstream_.carrier->doubt();
   if (why == Errc::timed_out) return refuse(Errc::http_response_timeout);
   if (why == Errc::aborted) return client_failed_ && refusal_.why ? Ended::refused : Ended::broken;
-  if (why.category() == http1::flaw_category()) return refuse(Errc::http_protocol_error);
-  return closed_early();
+  if (why.category() == http1::flaw_category() || why == Errc::http_protocol_error) {
+    return refuse(Errc::http_protocol_error);
+  }
+  return closed_early(why);
 }
 
 /// The origin closed before it answered. One that was kept may have been closing while we wrote
-/// (RFC 9112 §9.3.1).
-Exchange::Ended Exchange::closed_early() {
+/// (RFC 9112 §9.3.1). Of a stream that it refused it has not looked at the request; but a body was
+/// perhaps read from the client, and is gone.
+Exchange::Ended Exchange::closed_early(std::error_code why) {
   if (client_failed_ || worker_.ending()) return Ended::broken;
   const bool said_nothing = response_text_.empty() && upstream_.inbox.empty();
+  if (why == Errc::stream_refused && said_nothing && !has_body() && !plan_.repeated) {
+    return Ended::stale;
+  }
   if (plan_.repeatable && upstream_.reused && said_nothing) return Ended::stale;
   return refuse(Errc::connection_terminated);
 }

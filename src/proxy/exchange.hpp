@@ -25,6 +25,7 @@ struct Plan {
   /// The origin may get it twice without harm (RFC 9110 §9.2.2), and all of it is in our hands: it
   /// may go over a connection that the origin is perhaps just closing.
   bool repeatable = false;
+  bool repeated = false;  ///< it failed once already, and nothing was said to the client
 };
 
 /// One request to the origin and its answer back. The two bodies move at the same time: an answer
@@ -37,8 +38,9 @@ class Exchange {
   Exchange& operator=(const Exchange&) = delete;
 
   /// From the request's head to the end of both bodies, or to the 101. nullopt when the connection
-  /// had been used before, and turned out to be closed before any byte of an answer came: nothing
-  /// has been said to the client, and a new connection may do.
+  /// had been used before, and turned out to be closed before any byte of an answer came, or when
+  /// the origin says that it has not looked at the request (RFC 9113 §8.7): nothing has been said
+  /// to the client, and a new connection may do.
   net::Task<std::optional<Session::Next>> run();
 
   /// True when the connection may carry another exchange: both messages came to their end, in a way
@@ -52,7 +54,7 @@ class Exchange {
     switched,  ///< it was a 101, and the connection is a tunnel now
     refused,   ///< none was passed on: `refusal_` says what to answer instead
     broken,    ///< it began and did not end: the client must notice
-    stale,     ///< the reused connection was closed already
+    stale,     ///< the reused connection was closed already, or its stream refused
   };
 
   net::Task<void> upload();
@@ -68,7 +70,7 @@ class Exchange {
   Ended refuse(std::error_code why);
   Refusal over_budget() const;
   Ended head_failed(std::error_code why);
-  Ended closed_early();
+  Ended closed_early(std::error_code why);
   std::string request_head() const;
   bool has_body() const;
   void note_identity();
@@ -97,9 +99,10 @@ class Exchange {
   bool keep_alive_ = false;      // the client's connection goes on behind the answer
   bool upload_ended_ = false;    // one way or the other
   bool upload_complete_ = false;
-  bool answering_ = false;      // the answer proper is going out
-  bool client_failed_ = false;  // gone, or what it sent cannot be read: no answer is owed
-  bool continued_ = false;      // a 100 was passed on
+  std::error_code upload_failure_;  // the origin's
+  bool answering_ = false;          // the answer proper is going out
+  bool client_failed_ = false;      // gone, or what it sent cannot be read: no answer is owed
+  bool continued_ = false;          // a 100 was passed on
 };
 
 }  // namespace culvert::proxy

@@ -4,7 +4,9 @@
 
 #include "proxy/exchange.hpp"
 #include "proxy/handshake.hpp"
+#include "proxy/origin_http.hpp"
 #include "proxy/reach.hpp"
+#include "proxy/stream_pool.hpp"
 
 namespace culvert::proxy {
 
@@ -83,18 +85,19 @@ net::Task<Session::Next> Session::serve_forward(Request& request) {
 
 /// Over a connection that waits, where the request may be repeated if that one fails, or over a new
 /// one.
-net::Task<Session::Next> Session::forward(Request& request, const Plan& plan) {
+net::Task<Session::Next> Session::forward(Request& request, Plan plan) {
   const auto route = route_of(request);
   auto upstream = take_upstream(request, route, plan);
   while (true) {
     if (!upstream) {
-      auto opened = co_await open_upstream(request, route);
+      auto opened = co_await open_upstream(request, route, plan);
       if (!opened) {
         const auto then = reusable_when_refused(request) ? Next::request : Next::close;
         co_return co_await refuse(request, std::move(opened.error()), then);
       }
       upstream = std::move(*opened);
     }
+    request.record.origin_http2 = upstream->carrier != nullptr;
     origin_ = &upstream->socket;
     Exchange exchange(*this, request, *upstream, plan);
     const auto next = co_await exchange.run();
@@ -106,6 +109,7 @@ net::Task<Session::Next> Session::forward(Request& request, const Plan& plan) {
     if (next) co_return *next;
     upstream.reset();
     request.record.reused = false;
+    plan.repeated = true;
   }
 }
 
@@ -117,16 +121,25 @@ std::unique_ptr<Upstream> Session::take_upstream(Request& request, const Route& 
     return reports || judge_address(request, address).allowed;
   };
   auto upstream = take_personal(request, route, plan);
-  if (plan.upgrade != Upgrade::none) return nullptr;  // the connection would not come back
   if (upstream && !may_reach(upstream->address)) return nullptr;
-  if (!upstream && plan.repeatable && request.config == worker_.config()) {
-    upstream = worker_.pool().take(route, may_reach);
-  }
+  if (!upstream) upstream = take_shared(request, route, plan, may_reach);
   if (!upstream) return nullptr;
   if (reports) report_address(request, upstream->address);
   request.record.resolved = upstream->address;
   request.record.reused = true;
   return upstream;
+}
+
+/// One that anybody may use whom its rule allows it: best a stream of one that carries others, too.
+std::unique_ptr<Upstream> Session::take_shared(const Request& request, const Route& route,
+                                               const Plan& plan, const Pool::Judge& may_reach) {
+  if (request.config != worker_.config()) return nullptr;
+  if (may_go_on_stream(request)) {
+    using For = StreamPool::For;
+    const auto what = plan.upgrade == Upgrade::none ? For::exchange : For::websocket;
+    if (auto stream = worker_.streams().take(route, what, may_reach)) return stream;
+  }
+  return plan.repeatable ? worker_.pool().take(route, may_reach) : nullptr;
 }
 
 /// The connection that is this client's alone. It is closed if the request cannot go over it: a
@@ -137,40 +150,10 @@ std::unique_ptr<Upstream> Session::take_personal(const Request& request, const R
   if (!personal) return nullptr;
   const auto& upstream = personal->upstream();
   if (personal_user_ != request.record.user()) return nullptr;
+  if (plan.upgrade != Upgrade::none) return nullptr;  // it would not come back
   if (upstream.route != route || upstream.config != request.config) return nullptr;
   if (!upstream.authenticated && !plan.repeatable) return nullptr;
   return personal->take();
-}
-
-net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> Session::open_upstream(
-    Request& request, const Route& route) {
-  auto reached = co_await reach(worker_, connector_, request);
-  if (!reached) co_return std::unexpected(std::move(reached.error()));
-  auto upstream = std::make_unique<Upstream>(worker_.loop(), std::move(reached->descriptor), route,
-                                             reached->address, request.config);
-  if (route.tls) {
-    auto secured = co_await secure(request, *upstream);
-    if (!secured) co_return std::unexpected(std::move(secured.error()));
-  }
-  // All of this took its time.
-  if (auto still = ask_again(request); !still) co_return std::unexpected(std::move(still.error()));
-  co_return upstream;
-}
-
-/// The handshake has as long as connecting had.
-net::Task<std::expected<void, Refusal>> Session::secure(Request& request, Upstream& upstream) {
-  const auto begun = net::Clock::now();  // all of it may happen in one turn of the loop
-  const auto deadline = net::after(begun, request.timeouts().connect);
-  origin_ = &upstream.socket;
-  auto done = co_await upstream.socket.start_tls(worker_.origin_tls(), upstream.route.origin.host,
-                                                 deadline);
-  origin_ = nullptr;
-  request.record.tls = net::Clock::now() - begun;
-  if (done) co_return std::expected<void, Refusal>();
-  auto refusal = refused(request, done.error().why);
-  refusal.detail = std::move(done.error().detail);
-  if (refusal.why == Errc::timed_out) refusal.why = Errc::connection_timeout;
-  co_return std::unexpected(std::move(refusal));
 }
 
 void Session::give_back(std::unique_ptr<Upstream> upstream) {

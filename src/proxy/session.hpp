@@ -77,7 +77,7 @@ class Session {
   net::Task<Next> serve(Request& request);
   net::Task<Next> serve_connect(Request& request);
   net::Task<Next> serve_forward(Request& request);
-  net::Task<Next> forward(Request& request, const Plan& plan);
+  net::Task<Next> forward(Request& request, Plan plan);
   net::Task<Next> serve_own(Request& request);
   static bool ends_here(const Request& request);
   net::Task<Next> refuse(Request& request, Refusal refusal, Next then);
@@ -95,12 +95,22 @@ class Session {
   std::expected<void, Refusal> take_share(Request& request, Takes what);
 
   std::unique_ptr<Upstream> take_upstream(Request& request, const Route& route, const Plan& plan);
+  std::unique_ptr<Upstream> take_shared(const Request& request, const Route& route,
+                                        const Plan& plan, const Pool::Judge& may_reach);
   std::unique_ptr<Upstream> take_personal(const Request& request, const Route& route,
                                           const Plan& plan);
-  net::Task<std::expected<std::unique_ptr<Upstream>, Refusal>> open_upstream(Request& request,
-                                                                             const Route& route);
-  net::Task<std::expected<void, Refusal>> secure(Request& request, Upstream& upstream);
   void give_back(std::unique_ptr<Upstream> upstream);
+
+  // open_upstream.cpp
+  using Opened = std::expected<std::unique_ptr<Upstream>, Refusal>;
+  net::Task<Opened> open_upstream(Request& request, const Route& route, const Plan& plan);
+  net::Task<Opened> open_suitable(Request& request, const Route& route, const Plan& plan);
+  net::Task<Opened> open_for_websocket(Request& request, const Route& route);
+  net::Task<Opened> open_settled(Request& request, const Route& route, net::Alpn offer);
+  net::Task<Opened> open_speaking(Request& request, const Route& route, net::Alpn offer);
+  net::Task<std::expected<void, Refusal>> secure(Request& request, Upstream& upstream,
+                                                 net::Alpn offer);
+  void remember(const Request& request, const Route& route, Speaks what);
 
   Request new_request();
   /// True when requests may follow the one under way: this proxy wants no end of the connection.

@@ -29,19 +29,23 @@ struct Route {
   };
 };
 
-/// A connection to an origin: one exchange at a time, and several one after another.
+class OriginCarrier;
+
+/// A connection to an origin: one exchange at a time, and several one after another. Or a stream of
+/// one, which has one exchange.
 struct Upstream {
-  Upstream(net::Loop& loop, net::Descriptor descriptor, Route to, const Address& at,
+  Upstream(net::Loop& loop, net::Connection connection, Route to, const Address& at,
            std::shared_ptr<const config::Config> under)
       : route(std::move(to)),
         address(at),
         config(std::move(under)),
-        socket(net::Socket::taking_over(loop, std::move(descriptor))) {}
+        socket(net::Socket::taking_over(loop, std::move(connection))) {}
 
   Route route;
   Address address;                               ///< what it is connected to
   std::shared_ptr<const config::Config> config;  ///< what allowed it; route.rule points into it
   net::Socket socket;
+  OriginCarrier* carrier = nullptr;  ///< whose stream `socket` is, and which lasts as long as that
   Inbox inbox;                       ///< read from it and not used; empty between two exchanges
   /// An exchange was had over it before: that it is closed now says nothing of the origin.
   bool reused = false;

@@ -43,6 +43,7 @@ Worker::Worker(Setup setup, Shared shared)
       scratch_(std::make_unique<std::array<char, 64UL * 1024>>()),
       relays_(loop_),
       pool_(loop_),
+      streams_(*this),
       gate_(*this, *shared_.census),
       porch_(loop_, [this] { leave_if_done(); }),
       id_base_(random_base()) {
@@ -58,6 +59,8 @@ void Worker::take(Setup setup) {
   }
   hold(std::move(setup));
   pool_.use(config_);
+  streams_.use(config_);
+  origin_versions_.forget_all();
 }
 
 void Worker::hold(Setup setup) {
@@ -138,6 +141,7 @@ void Worker::stop() {
 void Worker::begin_drain(net::milliseconds grace) {
   draining_ = true;
   pool_.use(nullptr);
+  streams_.use(nullptr);
   listeners_.clear();
   porch_.abort();  // nobody has asked anything yet
   for (auto* session : sessions_) session->drain();

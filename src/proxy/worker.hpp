@@ -23,9 +23,11 @@
 #include "proxy/census.hpp"
 #include "proxy/date_clock.hpp"
 #include "proxy/gate.hpp"
+#include "proxy/origin_versions.hpp"
 #include "proxy/pool.hpp"
 #include "proxy/porch.hpp"
 #include "proxy/quota.hpp"
+#include "proxy/stream_pool.hpp"
 #include "proxy/week_clock.hpp"
 #include "relay/tunnel.hpp"
 
@@ -92,6 +94,10 @@ class Worker {
   relay::Relays& relays() { return relays_; }
   /// Connections to origins that wait for their next request.
   Pool& pool() { return pool_; }
+  /// And those that carry several at a time.
+  StreamPool& streams() { return streams_; }
+  /// What origins turned out to speak.
+  OriginVersions& origin_versions() { return origin_versions_; }
   /// Not once ending(). A look-up that a reload interrupts ends with Errc::aborted: ask the new
   /// one.
   dns::Resolver& resolver() { return *resolver_; }
@@ -158,6 +164,8 @@ class Worker {
   std::unique_ptr<dns::Resolver> resolver_;
   relay::Relays relays_;
   Pool pool_;
+  StreamPool streams_;
+  OriginVersions origin_versions_;
   DateClock date_;
   WeekClock week_;
   Gate gate_;
