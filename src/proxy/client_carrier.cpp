@@ -3,32 +3,12 @@
 
 #include <utility>
 
+#include "proxy/http2_settings.hpp"
 #include "proxy/session.hpp"
 #include "proxy/worker.hpp"
 
 namespace culvert::proxy {
 namespace {
-
-http2::Settings settings_of(const config::Config& config) {
-  const auto& offered = config.http2;
-  http2::Settings settings;
-  settings.max_streams = static_cast<std::uint32_t>(offered.max_streams);
-  settings.head_bytes = config.http.limits.head_bytes;
-  settings.widest_window = static_cast<std::uint32_t>(offered.max_window);
-  settings.continuations = offered.continuations;
-  settings.extended_connect = offered.extended_connect;
-  return settings;
-}
-
-http2::FrameMeter::Limits limits_of(const config::Config& config) {
-  const auto& set = config.http2;
-  const auto allowance = [](std::size_t burst, std::size_t rate) {
-    return http2::FrameMeter::Allowance{.burst = static_cast<std::uint32_t>(burst),
-                                        .rate = static_cast<std::uint32_t>(rate)};
-  };
-  return {.idle = allowance(set.idle_frames, set.idle_frames_per_second),
-          .resets = allowance(set.resets, set.resets_per_second)};
-}
 
 /// A stream's place among the clients' connections, for one that is refused whatever it is.
 net::Task<void> refuse_stream(Worker& worker, Arrived client, Came from, std::error_code why) {
@@ -42,8 +22,8 @@ constexpr net::milliseconds patience_with_refused{2000};
 
 ClientCarrier::ClientCarrier(Worker& worker, net::Connection connection, Came from,
                              Census::Ticket counted)
-    : Carrier(worker, std::move(connection), http2::Role::server, settings_of(*worker.config()),
-              limits_of(*worker.config())),
+    : Carrier(worker, std::move(connection), http2::Role::server, http2_settings(*worker.config()),
+              http2_limits(*worker.config())),
       from_(std::move(from)),
       counted_(std::move(counted)) {
   from_.carrier = worker.next_id();

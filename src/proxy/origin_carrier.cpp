@@ -5,26 +5,10 @@
 
 #include <culvert/error.hpp>
 
+#include "proxy/http2_settings.hpp"
 #include "proxy/worker.hpp"
 
 namespace culvert::proxy {
-namespace {
-
-http2::Settings settings_of(const config::Config& config) {
-  http2::Settings settings;
-  settings.head_bytes = config.http.limits.head_bytes;
-  settings.widest_window = static_cast<std::uint32_t>(config.http2.max_window);
-  settings.continuations = config.http2.continuations;
-  return settings;
-}
-
-http2::FrameMeter::Limits limits_of(const config::Config& config) {
-  return {.burst = static_cast<std::uint32_t>(config.http2.idle_frames),
-          .rate = static_cast<std::uint32_t>(config.http2.idle_frames_per_second)};
-}
-
-}  // namespace
-
 OriginCarrier& OriginCarrier::start(Worker& worker, net::Connection connection, bool tls,
                                     net::milliseconds idle) {
   auto made = std::make_unique<OriginCarrier>(worker, std::move(connection), tls, idle);
@@ -36,8 +20,8 @@ OriginCarrier& OriginCarrier::start(Worker& worker, net::Connection connection, 
 
 OriginCarrier::OriginCarrier(Worker& worker, net::Connection connection, bool tls,
                              net::milliseconds idle)
-    : Carrier(worker, std::move(connection), http2::Role::client, settings_of(*worker.config()),
-              limits_of(*worker.config())),
+    : Carrier(worker, std::move(connection), http2::Role::client, http2_settings(*worker.config()),
+              http2_limits(*worker.config())),
       settling_(worker.loop()),
       idle_(idle),
       tls_(tls) {}
