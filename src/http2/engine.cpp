@@ -18,6 +18,27 @@ namespace {
 // RFC 9113 §6.5.2: what a field costs beside its bytes.
 constexpr std::size_t field_overhead = 32;
 
+// Resets are counted by us, since nghttp2 has no number for those that it is made to send, and
+// calls a flood of the others INTERNAL_ERROR.
+constexpr std::uint64_t no_limit = 1UL << 40;
+
+// What is queued for a peer that takes nothing: so much for the connection, and for each stream.
+constexpr std::size_t most_queued = 1000;
+constexpr std::size_t most_queued_a_stream = 4;
+
+/// The largest head that is sent, and nghttp2's estimate of it is a generous one: what comes from
+/// the other side of the proxy was held to `head_bytes` there, and has some fields of ours.
+std::size_t most_head_bytes(const Settings& settings) {
+  return 4 * settings.head_bytes + 64UL * 1024;
+}
+
+/// True for what only a peer that breaks the rules of its stream is told.
+bool blames_peer(std::uint32_t code) {
+  return code == NGHTTP2_PROTOCOL_ERROR || code == NGHTTP2_FLOW_CONTROL_ERROR ||
+         code == NGHTTP2_STREAM_CLOSED || code == NGHTTP2_FRAME_SIZE_ERROR ||
+         code == NGHTTP2_REFUSED_STREAM;
+}
+
 Engine& engine_of(void* user) {
   return *static_cast<Engine*>(user);
 }
@@ -63,8 +84,8 @@ std::unique_ptr<nghttp2_option, OptionDelete> options_for(const Settings& settin
   std::unique_ptr<nghttp2_option, OptionDelete> option(made);
   nghttp2_option_set_no_auto_window_update(made, 1);
   nghttp2_option_set_no_closed_streams(made, 1);
-  // FrameMeter counts resets, and ends what is too much with the right code.
-  nghttp2_option_set_stream_reset_rate_limit(made, UINT64_MAX, UINT64_MAX);
+  nghttp2_option_set_stream_reset_rate_limit(made, no_limit, no_limit);
+  nghttp2_option_set_max_send_header_block_length(made, most_head_bytes(settings));
   nghttp2_option_set_max_continuations(made, settings.continuations);
   // Priorities cost memory and time and are not used (RFC 9113 §5.3.2).
   nghttp2_option_set_server_fallback_rfc7540_priorities(made, 0);
@@ -84,7 +105,10 @@ struct Engine::Callbacks {
         frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
     if (!is_new) return 0;
     auto* stream = engine.acceptor_.on_stream();
-    if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (stream == nullptr) {
+      nghttp2_submit_rst_stream(session, NGHTTP2_FLAG_NONE, frame->hd.stream_id, refused_stream);
+      return 0;
+    }
     stream->id_ = frame->hd.stream_id;
     stream->window_ = engine.settings_.stream_window;
     stream->open_ = true;
@@ -136,6 +160,7 @@ struct Engine::Callbacks {
           engine.acceptor_.on_settings();
         }
         break;
+      case NGHTTP2_RST_STREAM: engine.note_spoilt(); break;
       case NGHTTP2_GOAWAY: engine.acceptor_.on_goaway(frame->goaway.last_stream_id); break;
       default: break;
     }
@@ -179,27 +204,36 @@ struct Engine::Callbacks {
   }
 
   static int frame_sent(nghttp2_session* session, const nghttp2_frame* frame, void* user) {
-    if (frame->hd.type == NGHTTP2_GOAWAY) {
-      auto& engine = engine_of(user);
-      if (engine.error_ == 0) engine.error_ = frame->goaway.error_code;
-    }
-    const bool is_data = frame->hd.type == NGHTTP2_DATA;
-    if (!is_data && frame->hd.type != NGHTTP2_HEADERS) return 0;
-    if (auto* stream = stream_of(session, frame->hd.stream_id)) {
-      const bool last = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
-      engine_of(user).sent(*stream, is_data, last);
+    auto& engine = engine_of(user);
+    switch (frame->hd.type) {
+      case NGHTTP2_GOAWAY: engine.note_error(frame->goaway.error_code); break;
+      case NGHTTP2_RST_STREAM:
+        if (blames_peer(frame->rst_stream.error_code)) engine.note_spoilt();
+        break;
+      case NGHTTP2_DATA:
+      case NGHTTP2_HEADERS:
+        if (auto* stream = stream_of(session, frame->hd.stream_id)) {
+          const bool last = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+          engine.sent(*stream, frame->hd.type == NGHTTP2_DATA, last);
+        }
+        break;
+      default: break;
     }
     return 0;
   }
 
-  /// A stream that was to be opened, and cannot be any more.
-  static int frame_not_sent(nghttp2_session* session, const nghttp2_frame* frame, int /*why*/,
+  /// A stream that was to be opened, and cannot be any more; or a head that is too large to go: its
+  /// stream would wait for it for ever.
+  static int frame_not_sent(nghttp2_session* session, const nghttp2_frame* frame, int why,
                             void* user) {
-    const bool opens =
-        frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
-    if (!opens) return 0;
-    if (auto* stream = stream_of(session, frame->hd.stream_id)) {
-      engine_of(user).close(*stream, NGHTTP2_REFUSED_STREAM);
+    if (frame->hd.type != NGHTTP2_HEADERS) return 0;
+    auto* stream = stream_of(session, frame->hd.stream_id);
+    if (stream == nullptr) return 0;
+    auto& engine = engine_of(user);
+    if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+      engine.close(*stream, NGHTTP2_REFUSED_STREAM);
+    } else if (why == NGHTTP2_ERR_FRAME_SIZE_ERROR) {
+      engine.reset(*stream, internal_error);
     }
     return 0;
   }
@@ -306,11 +340,19 @@ Engine::~Engine() = default;
 Result<void> Engine::receive(std::string_view bytes) {
   const auto taken = nghttp2_session_mem_recv(
       session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-  if (taken >= 0) return {};
-  // Only of a flood, or of what is no HTTP/2 at all, nghttp2 says nothing to the peer itself.
+  if (taken >= 0 && !is_overfull()) return {};
+  // Only of a flood, or of what is no HTTP/2 at all, nghttp2 says nothing to the peer itself; of
+  // answers that nobody takes it only counts those to PING and SETTINGS.
   const bool is_no_http2 = taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC;
   terminate(is_no_http2 ? NGHTTP2_PROTOCOL_ERROR : NGHTTP2_ENHANCE_YOUR_CALM);
   return fail(Errc::http_protocol_error);
+}
+
+/// More waits to be sent than a peer that reads lets pile up.
+bool Engine::is_overfull() const {
+  const auto streams = std::max<std::size_t>(settings_.max_streams, streams_);
+  return nghttp2_session_get_outbound_queue_size(session_.get()) >
+         most_queued + most_queued_a_stream * streams;
 }
 
 void Engine::send(std::string& into, std::size_t most) {
@@ -442,7 +484,18 @@ void Engine::refuse_new_streams() {
                         nullptr, 0);
 }
 
+/// The first one says what happened; others come of it.
+void Engine::note_error(std::uint32_t code) {
+  if (error_ == no_error) error_ = code;
+}
+
+/// What an origin resets was begun here.
+void Engine::note_spoilt() {
+  if (role_ == Role::server) ++spoilt_;
+}
+
 void Engine::terminate(std::uint32_t code) {
+  note_error(code);
   nghttp2_session_terminate_session(session_.get(), code);
 }
 

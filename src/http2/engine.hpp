@@ -134,7 +134,10 @@ class Engine {
   std::size_t streams() const { return streams_; }
   /// DATA frames that went out since it was last asked.
   std::size_t take_data_frames() { return std::exchange(data_frames_, 0); }
-  /// Of the GOAWAY that went out with an error; 0: none did.
+  /// Streams that the peer reset or made this end reset, since it was last asked. Of a server: what
+  /// such streams cost is nothing to a client that begins them (CVE-2023-44487, CVE-2025-8671).
+  std::size_t take_spoilt() { return std::exchange(spoilt_, 0); }
+  /// Of the GOAWAY that went out, or is to go, with an error; 0: none did.
   std::uint32_t error() const { return error_; }
 
   // Of a client:
@@ -155,6 +158,9 @@ class Engine {
   void sent(Stream& stream, bool data, bool last);
   void widen_after(Stream& stream, std::size_t came);
   void close(Stream& stream, std::uint32_t code);
+  bool is_overfull() const;
+  void note_error(std::uint32_t code);
+  void note_spoilt();
 
   Settings settings_;
   Acceptor& acceptor_;
@@ -167,7 +173,8 @@ class Engine {
   std::size_t output_most_ = 0;
   std::size_t streams_ = 0;
   std::size_t data_frames_ = 0;  // sent
-  std::size_t widened_ = 0;      // by how much windows are wider than at first
+  std::size_t spoilt_ = 0;
+  std::size_t widened_ = 0;  // by how much windows are wider than at first
   std::uint32_t error_ = 0;
   bool settled_ = false;
 };

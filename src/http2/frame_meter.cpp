@@ -18,13 +18,37 @@ enum Type : std::uint8_t {
 };
 constexpr std::uint8_t end_stream = 0x1;
 constexpr std::uint8_t end_headers = 0x4;
+constexpr std::uint8_t padded = 0x8;
+
+// What may be padding alone (RFC 9113 §6.1): the byte with its length, and that.
+constexpr std::size_t most_padding = 256;
+// A client may say with each request how urgent it is, and how much it wants of the answer.
+constexpr std::size_t frames_a_request = 2;
+
+bool moves_something(std::size_t size, std::uint8_t flags) {
+  if ((flags & end_stream) != 0) return true;
+  return size > ((flags & padded) != 0 ? most_padding : 0);
+}
 
 }  // namespace
 
+bool Allowance::spend(std::size_t count, TimePoint now) {
+  const std::chrono::duration<double> since = now - filled_;
+  filled_ = now;
+  credit_ = std::min<double>(burst_, credit_ + since.count() * rate_);
+  if (credit_ < static_cast<double>(count)) return false;
+  credit_ -= static_cast<double>(count);
+  return true;
+}
+
+void Allowance::give(std::size_t count) {
+  credit_ = std::min<double>(burst_, credit_ + static_cast<double>(count));
+}
+
 FrameMeter::FrameMeter(const Limits& limits, Begins how)
     : left_(how == Begins::with_preface ? preface_bytes : 0),
-      idle_(limits.idle),
-      resets_(limits.resets) {}
+      idle_(limits.burst, limits.rate),
+      resets_(limits.resets, limits.resets_rate) {}
 
 bool FrameMeter::saw(std::string_view bytes, TimePoint now) {
   while (!bytes.empty()) {
@@ -53,35 +77,17 @@ bool FrameMeter::judge(TimePoint now) {
   const auto type = byte(3);
   const auto flags = byte(4);
   switch (type) {
-    case headers:
+    case headers: idle_.give(frames_a_request); [[fallthrough]];
     case continuation:
       in_head_ = true;
       ends_head_ = (flags & end_headers) != 0;
       // nghttp2 counts CONTINUATION, and what HEADERS begin has limits of its own.
       return true;
-    case data: return left_ > 0 || (flags & end_stream) != 0 || idle_.spend(now);
-    case rst_stream: return resets_.spend(now);
+    case data: return moves_something(left_, flags) || idle_.spend(1, now);
+    case rst_stream:  // the engine counts them
     case goaway: return true;
-    default: return idle_.spend(now);
+    default: return idle_.spend(1, now);
   }
-}
-
-bool FrameMeter::Credit::spend(TimePoint now) {
-  const std::chrono::duration<double> since = now - filled_;
-  filled_ = now;
-  give(since.count() * of_.rate);
-  if (left_ < 1) return false;
-  left_ -= 1;
-  return true;
-}
-
-void FrameMeter::Credit::give(double frames) {
-  left_ = std::min<double>(of_.burst, left_ + frames);
-}
-
-void FrameMeter::gave(std::size_t data_frames) {
-  constexpr double updates = 2;  // of the stream, and of the connection
-  idle_.give(updates * static_cast<double>(data_frames));
 }
 
 }  // namespace culvert::http2

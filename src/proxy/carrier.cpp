@@ -97,6 +97,10 @@ bool Carrier::receive(std::string_view bytes) {
   bool sound = meter_.saw(bytes, now);
   if (!sound) engine_.terminate(http2::enhance_your_calm);
   if (sound) sound = engine_.receive(bytes).has_value();
+  if (sound && !meter_.spoilt(engine_.take_spoilt(), now)) {
+    engine_.terminate(http2::enhance_your_calm);
+    sound = false;
+  }
   if (!meter_.in_head()) {
     head_since_ = net::never;
   } else if (head_since_ == net::never) {

@@ -18,12 +18,10 @@ http2::Settings http2_settings(const config::Config& config) {
 
 http2::FrameMeter::Limits http2_limits(const config::Config& config) {
   const auto& set = config.http2;
-  const auto allowance = [](std::size_t burst, std::size_t rate) {
-    return http2::FrameMeter::Allowance{.burst = static_cast<std::uint32_t>(burst),
-                                        .rate = static_cast<std::uint32_t>(rate)};
-  };
-  return {.idle = allowance(set.idle_frames, set.idle_frames_per_second),
-          .resets = allowance(set.resets, set.resets_per_second)};
+  return {.burst = static_cast<std::uint32_t>(set.idle_frames),
+          .rate = static_cast<std::uint32_t>(set.idle_frames_per_second),
+          .resets = static_cast<std::uint32_t>(set.resets),
+          .resets_rate = static_cast<std::uint32_t>(set.resets_per_second)};
 }
 
 }  // namespace culvert::proxy
