@@ -88,7 +88,9 @@ Result<std::size_t> CarriedStream::read(std::span<char> into) {
     const bool all = read_ == in_->size();
     if (all) in_.reset();
     if (all) read_ = 0;
-    used(all || !raw() ? (all ? unused_ : 0) : std::min(bytes, unused_));
+    // What stands in here as HTTP/1 is no longer or shorter than what came for it by much.
+    const auto in_part = raw() ? std::min(bytes, unused_) : 0;
+    used(all ? unused_ : in_part);
     return bytes;
   }
   if (at_end()) return 0;
@@ -105,13 +107,10 @@ void CarriedStream::used(std::size_t bytes) {
 
 Result<std::size_t> CarriedStream::write(std::string_view bytes) {
   if (failed_) return fail(error_);
-  const auto waiting = unsent();
-  if (waiting >= most_unsent) {
-    full_ = true;
-    return fail(would_block());
-  }
-  const auto taken = std::min(bytes.size(), most_unsent - waiting);
-  full_ = taken < bytes.size();  // whoever hears that waits for a hint
+  const auto room = most_unsent - std::min(unsent(), most_unsent);
+  full_ = bytes.size() > room;  // as with a socket, who could not write all waits for a hint
+  if (room == 0) return fail(would_block());
+  const auto taken = std::min(bytes.size(), room);
   if (raw()) {
     carrier_.engine().write(*this, bytes.substr(0, taken));
     carrier_.see_to_soon();
