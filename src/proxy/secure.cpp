@@ -103,16 +103,22 @@ net::Task<std::optional<Arrived>> secure(Worker& worker, Arrived client, Came& c
   co_return Arrived{.connection = socket.release(), .start = net::Socket::Start::hand_over};
 }
 
-/// The session is a coroutine of its own, so that nothing of the handshake stays with it.
-net::Task<void> serve_secured(Worker& worker, Arrived client, Came came, Census::Ticket counted) {
-  auto secured = co_await secure(worker, std::move(client), came);
-  if (!secured) co_return;
-  if (secured->connection.layer->protocol() == "h2") {
-    co_return serve_http2(worker, std::move(secured->connection), std::move(came),
-                          std::move(counted));
+namespace {
+
+/// What ALPN settled on has a life of its own, so that nothing of the handshake stays with it.
+void serve_spoken(Worker& worker, Arrived secured, Came came, Census::Ticket counted) {
+  if (secured.connection.layer->protocol() == "h2") {
+    return serve_http2(worker, std::move(secured.connection), std::move(came), std::move(counted));
   }
   worker.loop().spawn(
-      serve_client(worker, *std::move(secured), std::move(came), std::move(counted)));
+      serve_client(worker, std::move(secured), std::move(came), std::move(counted)));
+}
+
+}  // namespace
+
+net::Task<void> serve_secured(Worker& worker, Arrived client, Came came, Census::Ticket counted) {
+  auto secured = co_await secure(worker, std::move(client), came);
+  if (secured) serve_spoken(worker, *std::move(secured), std::move(came), std::move(counted));
 }
 
 }  // namespace culvert::proxy

@@ -58,7 +58,7 @@ TEST_CASE("client certificate: its common name is the user whom rules speak of",
   const auto lines = here.proxy.log(3);
   REQUIRE(lines.size() == 3);  // alice's tunnel begins and ends
   const auto by = [&](const std::string& user) {
-    return std::ranges::count(lines, user, [](const auto& line) { return line["user"]; });
+    return std::ranges::count_if(lines, [&](const auto& line) { return line["user"] == user; });
   };
   CHECK(by("alice") == 2);
   CHECK(by("mallory") == 1);

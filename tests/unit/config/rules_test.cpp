@@ -162,7 +162,8 @@ TEST_CASE("rules: a value that does not fit is a mistake where it stands", "[con
       {"prots = [443]", "4:1: rule[1].prots: unknown key; did you mean \"ports\"?"},
       {"users = [\"alice\"]",
        "4:9: rule: asks who the user is, and nobody can say: set auth.htpasswd, auth.htdigest or "
-       "auth.tokens, name clients in [identities], or listen on a Unix socket"},
+       "auth.tokens, name clients in [identities], listen on a Unix socket, or ask for clients' "
+       "certificates (client_ca in the tls of a [[listen]])"},
       {"methods = [\"get\"]", "4:12: rule[1].methods: \"get\": methods have a case; write \"GET\""},
       {"methods = [\"a b\"]", "4:12: rule[1].methods: wants a method such as \"GET\", not \"a b\""},
       {"schemes = [\"ftp\"]",
