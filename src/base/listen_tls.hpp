@@ -21,12 +21,12 @@ struct ListenTls {
   /// PEM, each with the certificates between it and its authority behind it. The first is shown to
   /// whoever asks for none of the others' names.
   std::vector<std::string> certificates;
-  std::vector<std::string> keys;  ///< of each certificate; "": it is in the certificate's file
-  std::string client_ca;          ///< PEM; empty: clients are asked for no certificate
-  bool client_must = true;        ///< with client_ca: who has none is not let in
+  std::vector<std::string> keys = {};  ///< of each certificate; "": it is in the certificate's file
+  std::string client_ca = {};          ///< PEM; empty: clients are asked for no certificate
+  bool client_must = true;             ///< with client_ca: who has none is not let in
   CertificateName client_user = CertificateName::common_name;
-  bool only_13 = false;           ///< else 1.2 will do
-  std::vector<std::string> alpn;  ///< the best first: "h2", "http/1.1"
+  bool only_13 = false;                ///< else 1.2 will do
+  std::vector<std::string> alpn = {};  ///< the best first: "h2", "http/1.1"
 };
 
 /// Something about one of its files.

@@ -29,11 +29,12 @@ class Mistakes {
   std::vector<Mistake> found_;
 };
 
-/// Where the keys of a listener's `tls` were written.
-struct TlsPlaces {
+/// The `tls` of a listener on its way, and where its keys were written.
+struct TlsDraft {
+  ListenTls settings;
   std::vector<Place> certificates;
   std::vector<Place> keys;
-  std::optional<Place> client_ca;
+  Place client_ca;
   std::vector<std::pair<Place, std::string>> about_clients;  ///< what needs client_ca, with its key
 };
 
@@ -45,11 +46,11 @@ struct Listener {
   bool has_address = false;              ///< an address was written, and is one
   std::optional<Place> mode_place = {};  ///< where `mode` was written
   std::optional<Place> h2c_place = {};   ///< where `h2c` was written
-  TlsPlaces tls = {};
+  TlsDraft tls = {};
   /// Its clients are asked for certificates.
-  bool asks_certificate() const { return listen.tls && !listen.tls->client_ca.empty(); }
+  bool asks_certificate() const { return !tls.settings.client_ca.empty(); }
   /// Nobody comes by it whom client_ca does not vouch for.
-  bool requires_certificate() const { return asks_certificate() && listen.tls->client_must; }
+  bool requires_certificate() const { return asks_certificate() && tls.settings.client_must; }
   /// Whoever comes by it may have a user, whatever else they say.
   bool tells_user() const { return listen.place.unix_path() != nullptr || asks_certificate(); }
 };

@@ -38,17 +38,17 @@ void read_paths(const Value& value, const std::string& key, std::vector<std::str
 }
 
 void read_certificate(const Value& value, const std::string& key, Listener& into, Draft& draft) {
-  read_paths(value, key, into.listen.tls->certificates, into.tls.certificates, draft);
+  read_paths(value, key, into.tls.settings.certificates, into.tls.certificates, draft);
 }
 
 void read_key(const Value& value, const std::string& key, Listener& into, Draft& draft) {
-  read_paths(value, key, into.listen.tls->keys, into.tls.keys, draft);
+  read_paths(value, key, into.tls.settings.keys, into.tls.keys, draft);
 }
 
 void read_client_ca(const Value& value, const std::string& key, Listener& into, Draft& draft) {
   auto path = read_path(value);
   if (!path) return draft.mistakes.add(value.place, key, path.error());
-  into.listen.tls->client_ca = *std::move(path);
+  into.tls.settings.client_ca = *std::move(path);
   into.tls.client_ca = value.place;
 }
 
@@ -67,7 +67,7 @@ void read_client_certificate(const Value& value, const std::string& key, Listene
   static constexpr std::string_view words[] = {"required", "optional"};
   into.tls.about_clients.emplace_back(value.place, key);
   if (const auto word = read_word(value, key, words, draft))
-    into.listen.tls->client_must = *word == 0;
+    into.tls.settings.client_must = *word == 0;
 }
 
 void read_client_user(const Value& value, const std::string& key, Listener& into, Draft& draft) {
@@ -76,13 +76,13 @@ void read_client_user(const Value& value, const std::string& key, Listener& into
                                               CertificateName::email, CertificateName::uri};
   into.tls.about_clients.emplace_back(value.place, key);
   if (const auto word = read_word(value, key, words, draft)) {
-    into.listen.tls->client_user = meant[*word];
+    into.tls.settings.client_user = meant[*word];
   }
 }
 
 void read_min_version(const Value& value, const std::string& key, Listener& into, Draft& draft) {
   static constexpr std::string_view words[] = {"1.2", "1.3"};
-  if (const auto word = read_word(value, key, words, draft)) into.listen.tls->only_13 = *word == 1;
+  if (const auto word = read_word(value, key, words, draft)) into.tls.settings.only_13 = *word == 1;
 }
 
 Read<std::string> read_protocol(const Value& value) {
@@ -91,7 +91,7 @@ Read<std::string> read_protocol(const Value& value) {
 }
 
 void read_alpn(const Value& value, const std::string& key, Listener& into, Draft& draft) {
-  into.listen.tls->alpn = read_list(value, key, draft, MayBeEmpty::no, read_protocol);
+  into.tls.settings.alpn = read_list(value, key, draft, MayBeEmpty::no, read_protocol);
 }
 
 constexpr Part<Listener> parts[] = {
@@ -106,7 +106,7 @@ constexpr Part<Listener> parts[] = {
 
 /// What its keys are together.
 void check_whole(const std::string& key, const Place& place, Listener& into, Draft& draft) {
-  auto& tls = *into.listen.tls;
+  auto& tls = into.tls.settings;
   if (into.tls.certificates.empty() && !draft.mistakes.about(key + ".certificate")) {
     draft.mistakes.add(place, key + ".certificate", "is missing; write the path of a PEM file");
   }
@@ -120,7 +120,7 @@ void check_whole(const std::string& key, const Place& place, Listener& into, Dra
             " certificate(s); list as many, in the same order, or leave it out where "
             "each certificate's file holds its key");
   }
-  if (into.tls.client_ca) return;
+  if (into.asks_certificate() || draft.mistakes.about(key + ".client_ca")) return;
   for (const auto& [where, name] : into.tls.about_clients) {
     draft.mistakes.add(where, name, "is of clients' certificates, and client_ca asks for none");
   }
@@ -132,7 +132,7 @@ const Place& place_of(const ListenTlsFinding& finding, const Listener& listener)
     case ListenTlsFinding::About::key: return listener.tls.keys[finding.number];
     case ListenTlsFinding::About::client_ca: break;
   }
-  return *listener.tls.client_ca;
+  return listener.tls.client_ca;
 }
 
 std::string_view name_of(ListenTlsFinding::About about) {
@@ -163,10 +163,10 @@ void read_listen_tls(const Value& value, const std::string& key, Listener& into,
             .error());
     return;
   }
-  into.listen.tls.emplace();
-  into.listen.tls->alpn = {"h2", "http/1.1"};
+  into.tls.settings.alpn = {"h2", "http/1.1"};
   read_parts(std::span<const Part<Listener>>(parts), *table, key, into, draft);
   check_whole(key, value.place, into, draft);
+  into.listen.tls = into.tls.settings;
 }
 
 void check_listen_tls(const ListenTlsCheck& check, Draft& draft) {

@@ -52,6 +52,10 @@ bool Connection::quiet() {
   return recv(descriptor.number(), &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
 }
 
+Result<std::size_t> Connection::peek(char& byte) {
+  return outcome(recv(descriptor.number(), &byte, 1, MSG_PEEK));
+}
+
 std::error_code Connection::pending_error() const {
   if (!descriptor) return layer->pending_error();
   int error = 0;

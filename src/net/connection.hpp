@@ -41,6 +41,8 @@ struct Connection {
   bool finish();
   /// Asks the system: is there nothing to read, no end and no failure?
   bool quiet();
+  /// The next byte, which stays where it is; in the clear only. As read().
+  Result<std::size_t> peek(char& byte);
   /// Asks the system: has it failed since it was last asked, and why?
   std::error_code pending_error() const;
   /// Makes the close that follows a reset instead of a finish. A Unix socket knows none.

@@ -5,8 +5,6 @@
 #include <cerrno>
 #include <utility>
 
-#include <sys/socket.h>
-
 #include <culvert/error.hpp>
 
 namespace culvert::net {
@@ -156,10 +154,9 @@ bool Socket::quiet() {
 }
 
 Result<std::size_t> Socket::peek(char& byte) {
-  const auto got = recv(number(), &byte, 1, MSG_PEEK);
-  if (got >= 0) return static_cast<std::size_t>(got);
-  if (errno == EAGAIN) may_read_ = to_its_end_ = false;
-  return fail(std::error_code(errno, std::system_category()));
+  auto got = connection_.peek(byte);
+  if (!got && got.error().value() == EAGAIN) may_read_ = to_its_end_ = false;
+  return got;
 }
 
 Task<std::expected<void, TlsFailure>> Socket::start_tls(const TlsContext& context, const Host& host,
