@@ -64,7 +64,10 @@ void greet(const Command& command, const config::Config& config, const proxy::Se
   const auto tcp =
       std::ranges::find_if(places, [](const auto& place) { return place.endpoint() != nullptr; });
   if (tcp != places.end()) {
-    say(fmt::format("try: curl -x http://{} http://example.com/", tcp->text()));
+    // The places are in the order of the listeners.
+    const auto& listen = config.listen[static_cast<std::size_t>(tcp - places.begin())];
+    say(fmt::format("try: curl -x {}://{} http://example.com/", listen.tls ? "https" : "http",
+                    tcp->text()));
   }
 }
 
