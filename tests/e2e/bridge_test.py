@@ -64,7 +64,7 @@ class WebSockets(Bridge):
             record for record in self.culvert.records(event="close", kind="ws", host="wss.test")
             if min(record["bytes_up"], record["bytes_down"]) > 1 << 20])
         self.assertTrue(records, self.culvert.said())
-        self.assertNotIn("http", records[0])  # what the client spoke
+        self.assertEqual(records[0]["proto"], "h1")  # what the client spoke
 
     def test_the_101_answers_the_clients_key_and_the_origin_never_sees_it(self):
         with connect(self.culvert) as client:

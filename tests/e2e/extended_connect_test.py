@@ -83,7 +83,7 @@ class NodeClient(Extended):
             with self.subTest(session["name"]):
                 self.assert_echoed(said, session["name"])
         records = until(lambda: len(found := self.culvert.records(
-            event="close", kind="ws", http="2")) >= len(sessions) and found)
+            event="close", kind="ws", proto="h2")) >= len(sessions) and found)
         self.assertTrue(records, self.culvert.said())
         for record in records:
             self.assertGreater(min(record["bytes_up"], record["bytes_down"]), 1 << 20)
@@ -221,7 +221,7 @@ class Refused(Extended):
         self.assertIn("error=http_request_denied", answer.fields["proxy-status"])
         self.assertIn(b"closed", answer.rest)
         record = self.culvert.wait_for_record(host="closed.test", verdict="deny")
-        self.assertEqual(record["http"], "2")
+        self.assertEqual(record["proto"], "h2")
         self.assert_connection_lives()
 
     def test_another_protocol_than_websocket_is_a_501(self):

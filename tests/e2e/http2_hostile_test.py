@@ -9,7 +9,7 @@ from support.client import connect, read_exactly, read_head
 from support.http2 import Connection
 from support.origins import Nginx, Node
 from support.process import until
-from support.proxy import CLEAR, Culvert
+from support.proxy import CLEAR, OPAQUE, Culvert
 from support.websocket import TEXT, frame, handshake
 
 NAMES = ["web.test", "ws.test"]
@@ -267,7 +267,7 @@ class Hostile(unittest.TestCase):
 
     def test_streams_over_the_limit_are_refused_and_those_under_it_go_on(self):
         more = "[http2]\nmax_streams = 10\n"
-        with Culvert(names=NAMES, listen=CLEAR, more=more) as culvert:
+        with Culvert(OPAQUE, names=NAMES, listen=CLEAR, more=more) as culvert:
             target = f"ws.test:{self.node.http}"
             block = literal(":method", "CONNECT") + literal(":authority", target)
             with connect(culvert) as client:

@@ -62,7 +62,7 @@ class Chromium(Secure):
         self.assertEqual(len(closed), 6)
         pages = self.culvert.records(kind="hop", host="web.test", status=200)
         self.assertEqual(len(pages), 3)
-        self.assertEqual({record.get("http") for record in closed + pages}, {"2"})
+        self.assertEqual({record.get("proto") for record in closed + pages}, {"h2"})
         self.assertEqual(len({record["connection"] for record in closed + pages}), 1)
         self.assertRegex(closed[0]["connection"], r"^[0-9a-f]{16}$")
 
@@ -87,7 +87,7 @@ class Curl(Secure):
                 done = self.curl(*arguments)
                 self.assertEqual(done.stdout, "hello\n", done.stderr + self.culvert.said())
         for record in self.culvert.records():
-            self.assertNotIn("http", record)
+            self.assertEqual(record["proto"], "h1")
             self.assertNotIn("connection", record)
 
     def test_a_connection_serves_one_request_after_another(self):
@@ -165,7 +165,7 @@ class Tools(Secure):
                 done = run("nghttp", "-d", body, *self.aimed(url + "/post", port=self.node.http))
                 self.assertEqual(json.loads(done.stdout)["length"], 1 << 20, done.stderr)
                 record = culvert.wait_for_record(kind="hop", method="POST", status=200)
-                self.assertEqual(record["http"], "2")
+                self.assertEqual(record["proto"], "h2")
 
     def test_h2load_gets_thousands_of_pages_on_a_few_connections(self):
         for culvert, url in self.proxies():

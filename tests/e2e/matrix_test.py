@@ -131,6 +131,6 @@ class Matrix(unittest.TestCase):
         name, port = host.split(":")
 
         def versions():
-            return {r.get("http") for r in culvert.records(host=name, port=int(port), **fields)}
+            return {r.get("proto") for r in culvert.records(host=name, port=int(port), **fields)}
 
-        self.assertTrue(until(lambda: client.version in versions()), culvert.said()[-3000:])
+        self.assertTrue(until(lambda: f"h{client.version[0]}" in versions()), culvert.said()[-3000:])

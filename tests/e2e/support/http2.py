@@ -105,7 +105,8 @@ class Connection:
         self.closed = False
         self.h2 = Lasting(h2.config.H2Configuration(
             # h2 wants :scheme and :path of a CONNECT, too.
-            header_encoding="utf-8", validate_outbound_headers=False))
+            header_encoding="utf-8", validate_outbound_headers=False,
+            normalize_outbound_headers=False))
         self.h2.initiate_connection()
         if window is not None:
             self.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: window})
