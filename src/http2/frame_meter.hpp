@@ -23,7 +23,7 @@ class Allowance {
 
  private:
   double credit_;
-  TimePoint filled_{};
+  TimePoint filled_;
   std::uint32_t burst_;
   std::uint32_t rate_;
 };

@@ -238,6 +238,8 @@ void CarriedStream::on_data(std::string_view bytes) {
 
 void CarriedStream::on_end(http2::FieldSection trailers) {
   peer_ended_ = true;
+  const bool none_here = raw() && !released_;  // RFC 9113 §8.5
+  if (none_here && !trailers.empty()) return refuse(Errc::http_protocol_error);
   if (!raw() && !released_ && !answered()) {
     std::string http1;
     const auto done =

@@ -254,7 +254,7 @@ net::TimePoint Carrier::due() const {
   const auto& timeouts = worker_.config()->timeouts;
   switch (phase_) {
     case Phase::over: return net::never;
-    case Phase::dropping: return phase_since_ + drop_time;
+    case Phase::dropping:
     case Phase::closing: return phase_since_ + drop_time;
     case Phase::serving:
     case Phase::leaving: break;

@@ -70,10 +70,12 @@ void H2Stream::hold(bool holds) {
 }
 
 void H2Stream::on_head(http2::FieldSection fields, bool last) {
-  const bool interim = fields.front().value.starts_with('1');
-  if (interim) interim_.push_back(std::move(fields));
-  if (!interim) head_ = std::move(fields);
   ended_ = last;
+  if (fields.front().value.starts_with('1')) {
+    interim_.push_back(std::move(fields));
+  } else {
+    head_ = std::move(fields);
+  }
 }
 
 void H2Stream::on_bad_head(std::error_code why, bool /*last*/) {

@@ -123,6 +123,17 @@ TEST_CASE("http2 tunnel: a reset is passed on, both ways", "[http2]") {
   CHECK(other_server.read_exactly(1) == "x");
 }
 
+TEST_CASE("http2 tunnel: a tunnel has no trailers", "[http2]") {
+  H2Hop hop;
+  auto [client, server] = hop.open();
+  client.send("x");
+  CHECK(server.read_exactly(1) == "x");
+  client.finish({{"a", "b"}});
+  CHECK(client.wait_reset() == http2::protocol_error);
+  CHECK(server.read_rest().empty());
+  hop.open();
+}
+
 TEST_CASE("http2 tunnel: each has a record, with the connection that carried it", "[http2]") {
   H2Hop hop;
   for (int i = 0; i < 3; ++i) {
