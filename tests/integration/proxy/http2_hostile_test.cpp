@@ -74,7 +74,7 @@ struct Attack {
   std::size_t lines_with(const std::string& reason) {
     const auto log = proxy.log(0);
     return static_cast<std::size_t>(std::ranges::count_if(log, [&](const Proxy::Line& line) {
-      return line.value("reason", "") == "HTTP/2: " + reason;
+      return line.value("reason", "") == "connection ended: " + reason;
     }));
   }
 
