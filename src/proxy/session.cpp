@@ -52,7 +52,9 @@ net::Task<void> Session::run() {
   while (next == Next::request) {
     // A client that pipelines without end has its turn like all others.
     if (!inbox_.empty()) co_await net::yield(worker_.loop());
-    next = co_await serve_next();
+    const auto over = co_await await_request();
+    if (over) next = *over;
+    if (!over) next = co_await serve_next();
   }
   if (next == Next::close) co_await linger(Linger::patiently);
 }
@@ -107,18 +109,23 @@ Request Session::new_request() {
   return request;
 }
 
-net::Task<Session::Next> Session::serve_next() {
+/// Waits until there is something of a request. A value is what to do when none follows. (It waits
+/// by itself, so that an idle connection holds no Request.)
+net::Task<std::optional<Session::Next>> Session::await_request() {
   if (body_to_drop_ && !co_await drop_body()) co_return Next::close;
+  if (!inbox_.empty()) co_return std::nullopt;
+  if (worker_.draining()) co_return part();
   const auto begun = worker_.loop().now();
-  if (inbox_.empty()) {
-    if (worker_.draining()) co_return part();
-    const Patience keep_alive{.limit = worker_.config()->timeouts.keep_alive, .since = begun};
-    idle_ = true;
-    std::error_code silent;
-    if (!client_.may_read()) silent = co_await wait_readable(client_, keep_alive);
-    idle_ = false;
-    if (silent) co_return worker_.draining() ? part() : Next::gone;
-  }
+  const Patience keep_alive{.limit = worker_.config()->timeouts.keep_alive, .since = begun};
+  idle_ = true;
+  std::error_code silent;
+  if (!client_.may_read()) silent = co_await wait_readable(client_, keep_alive);
+  idle_ = false;
+  if (silent) co_return worker_.draining() ? part() : Next::gone;
+  co_return std::nullopt;
+}
+
+net::Task<Session::Next> Session::serve_next() {
   auto request = new_request();
   const Patience patience{.limit = request.config->timeouts.request_head,
                           .since = request.record.begun};

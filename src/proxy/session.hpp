@@ -73,6 +73,7 @@ class Session {
 
   net::Task<bool> begins_http2();
   void become_carrier();
+  net::Task<std::optional<Next>> await_request();
   net::Task<Next> serve_next();
   net::Task<Next> serve(Request& request);
   net::Task<Next> serve_connect(Request& request);
