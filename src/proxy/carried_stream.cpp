@@ -26,6 +26,13 @@ std::error_code was_reset() {
   return {ECONNRESET, std::system_category()};
 }
 
+/// A buffer is there only while there is something in it.
+void append(std::unique_ptr<std::string>& to, std::string_view bytes) {
+  if (bytes.empty()) return;
+  if (!to) to = std::make_unique<std::string>();
+  to->append(bytes);
+}
+
 class StreamLayer final : public net::Layer {
  public:
   explicit StreamLayer(CarriedStream& stream) : stream_(stream) {}
@@ -82,15 +89,15 @@ bool CarriedStream::at_end() const {
 }
 
 Result<std::size_t> CarriedStream::read(std::span<char> into) {
+  if (!in_ && !take_body()) return fail(error_);
   if (in_) {
     const auto bytes = in_->copy(into.data(), into.size(), read_);
     read_ += bytes;
     const bool all = read_ == in_->size();
     if (all) in_.reset();
     if (all) read_ = 0;
-    // What stands in here as HTTP/1 is no longer or shorter than what came for it by much.
-    const auto in_part = raw() ? std::min(bytes, unused_) : 0;
-    used(all ? unused_ : in_part);
+    if (raw()) used(std::min(bytes, unused_));
+    if (all && !body_) used(unused_);
     return bytes;
   }
   if (at_end()) return 0;
@@ -122,7 +129,10 @@ Result<std::size_t> CarriedStream::write(std::string_view bytes) {
     broken(written.error());
     return fail(error_);
   }
-  if (raw()) speech_.reset();
+  if (raw()) {
+    take_body();
+    speech_.reset();
+  }
   carrier_.see_to_soon();
   return taken;
 }
@@ -142,6 +152,7 @@ bool CarriedStream::finish() {
 void CarriedStream::release() {
   released_ = true;
   in_.reset();
+  body_.reset();
   if (id() == 0) closed_ = true;  // nothing was ever said on it
   if (!closed_ && !failed_ && !exchanged()) {
     const bool to_origin = speech_ && std::holds_alternative<http2::OriginSpeech>(*speech_);
@@ -149,7 +160,7 @@ void CarriedStream::release() {
     if (!resets_ && !cut) finish();
     if (resets_ || cut) {
       const auto failure = raw() ? http2::connect_error : http2::internal_error;
-      carrier_.engine().reset(*this, cut ? http2::cancel : failure);
+      carrier_.reset_soon(*this, cut ? http2::cancel : failure);
     } else {
       carrier_.engine().end_all(*this);
     }
@@ -159,6 +170,7 @@ void CarriedStream::release() {
 
 void CarriedStream::refuse(std::error_code why) {
   carrier_.engine().reset(*this, http2::protocol_error);
+  carrier_.see_to_soon();
   broken(why);
 }
 
@@ -173,12 +185,6 @@ void CarriedStream::lose(std::error_code why) {
 
 void CarriedStream::tell(std::uint8_t hints) {
   if (!released_) carrier_.worker().loop().soon(number_, hints);
-}
-
-void CarriedStream::take_in(std::string_view bytes) {
-  if (bytes.empty()) return;
-  if (!in_) in_ = std::make_unique<std::string>();
-  in_->append(bytes);
 }
 
 void CarriedStream::broken(std::error_code why) {
@@ -200,7 +206,7 @@ void CarriedStream::on_head(http2::FieldSection fields, bool last) {
   const auto done = speech_ ? heard() : fail(Errc::http_protocol_error);
   const bool first = !std::exchange(begun_, true);
   if (done) {
-    take_in(http1);
+    append(in_, http1);
     if (raw()) speech_.reset();
   }
   if (first) carrier_.arrive(*this, done ? std::error_code() : done.error());
@@ -222,18 +228,24 @@ void CarriedStream::on_data(std::string_view bytes) {
     if (!closed_) carrier_.engine().consume(*this, bytes.size());
     return;
   }
-  const bool was_empty = in_ == nullptr;
+  const bool was_empty = unread() == 0;
   unused_ += bytes.size();
-  if (raw()) {
-    take_in(bytes);
-  } else {
-    std::string http1;
-    const auto done = std::visit([&](auto& speech) { return speech.data(bytes, http1); }, *speech_);
-    if (!done) return refuse(done.error());
-    take_in(http1);
-  }
-  if (!in_) return used(unused_);
+  append(raw() ? in_ : body_, bytes);
   if (was_empty) tell(net::readable);
+}
+
+/// The body as HTTP/1, in one piece: chunks as small as frames can be would be many times as large
+/// as these. False when it does not fit its head.
+bool CarriedStream::take_body() {
+  if (!body_) return true;
+  const auto body = std::move(body_);
+  std::string http1;
+  const auto done = std::visit([&](auto& speech) { return speech.data(*body, http1); }, *speech_);
+  if (!done) refuse(done.error());
+  if (!done) return false;
+  append(in_, http1);
+  if (!in_) used(unused_);  // nobody wants it
+  return true;
 }
 
 void CarriedStream::on_end(http2::FieldSection trailers) {
@@ -241,11 +253,12 @@ void CarriedStream::on_end(http2::FieldSection trailers) {
   const bool none_here = raw() && !released_;  // RFC 9113 §8.5
   if (none_here && !trailers.empty()) return refuse(Errc::http_protocol_error);
   if (!raw() && !released_ && !answered()) {
+    if (!take_body()) return;
     std::string http1;
     const auto done =
         std::visit([&](auto& speech) { return speech.end(trailers, http1); }, *speech_);
     if (!done) return refuse(done.error());
-    take_in(http1);
+    append(in_, http1);
   }
   tell(net::readable | net::ended);
 }

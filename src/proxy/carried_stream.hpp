@@ -42,7 +42,9 @@ class CarriedStream final : public http2::Stream, http2::Outgoing {
   Result<std::size_t> write(std::string_view bytes);
   bool finish();
   bool quiet() const { return !failed_ && !at_end() && unread() == 0; }
-  std::size_t unread() const { return in_ ? in_->size() - read_ : 0; }
+  std::size_t unread() const {
+    return (in_ ? in_->size() - read_ : 0) + (body_ ? body_->size() : 0);
+  }
   std::error_code pending_error() const { return failed_ ? error_ : std::error_code(); }
   void reset_on_close() { resets_ = true; }
   /// What came on it cannot be read: it ends so for both sides.
@@ -71,7 +73,7 @@ class CarriedStream final : public http2::Stream, http2::Outgoing {
   void on_reset(std::uint32_t code) override;
   void on_room() override;
   void on_closed() override;
-  bool keeps_up() const override { return in_ == nullptr; }
+  bool keeps_up() const override { return unread() == 0; }
 
   // Of http2::Outgoing:
   void head(const http2::FieldSection& fields, bool last) override;
@@ -82,17 +84,17 @@ class CarriedStream final : public http2::Stream, http2::Outgoing {
   bool answered() const;
   bool exchanged() const;
   bool at_end() const;
-  void hear_head(const http2::FieldSection& fields, bool last);
   void broken(std::error_code why);
   void tell(std::uint8_t hints);
-  void take_in(std::string_view bytes);
+  bool take_body();
   void used(std::size_t bytes);
 
   Carrier& carrier_;
-  std::unique_ptr<Speech> speech_;   // null: raw both ways
-  std::unique_ptr<std::string> in_;  // to be read
-  std::size_t read_ = 0;             // of in_
-  std::size_t unused_ = 0;           // bytes of DATA that stand behind in_
+  std::unique_ptr<Speech> speech_;     // null: raw both ways
+  std::unique_ptr<std::string> in_;    // to be read
+  std::size_t read_ = 0;               // of in_
+  std::unique_ptr<std::string> body_;  // DATA that is not in in_ yet: it comes there in one piece
+  std::size_t unused_ = 0;             // bytes of DATA that stand behind in_ and body_
   std::error_code error_;
   int number_;
   bool begun_ = false;  // its first head has come

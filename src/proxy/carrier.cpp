@@ -64,6 +64,17 @@ void Carrier::note_over(const CarriedStream& stream) {
   see_to_soon();
 }
 
+void Carrier::reset_soon(CarriedStream& stream, std::uint32_t code) {
+  resets_.push_back({.stream = &stream, .code = code});
+  see_to_soon();
+}
+
+void Carrier::reset_some() {
+  for (const auto& [stream, code] : std::exchange(resets_, {})) {
+    if (!stream->over()) engine_.reset(*stream, code);
+  }
+}
+
 CarriedStream& Carrier::add(CarriedStream::Speech speech) {
   auto& stream = *streams_.emplace_back(std::make_unique<CarriedStream>(*this, std::move(speech)));
   stream.place = streams_.size() - 1;
@@ -115,7 +126,11 @@ bool Carrier::receive(std::string_view bytes) {
 void Carrier::see_to() {
   is_asked_ = false;
   if (phase_ != Phase::over && phase_ != Phase::dropping) {
-    if (!flush()) return lost(lost_connection());
+    const bool has_resets = !resets_.empty();
+    bool sound = flush();
+    reset_some();
+    if (has_resets && sound) sound = flush();
+    if (!sound) return lost(lost_connection());
     if (phase_ == Phase::leaving && streams_.empty()) begin_closing();
     const bool said = unsent_.empty() && !engine_.wants_to_send();
     if (said && (phase_ == Phase::closing || engine_.done())) begin_dropping();

@@ -64,6 +64,8 @@ class Carrier : net::Watcher, net::Deadline, http2::Acceptor {
   /// Something is to be sent, or is over: it is seen to at the end of this turn.
   void see_to_soon();
   void note_over(const CarriedStream& stream);
+  /// Resets a stream at the end of the turn, behind what can go of it until then. Once.
+  void reset_soon(CarriedStream& stream, std::uint32_t code);
   /// A stream's first head, as HTTP/1, is there to be read (`why`: or rather it is to be refused).
   virtual void arrive(CarriedStream& stream, std::error_code why) = 0;
   /// A stream was reset before it had a head that could be read.
@@ -89,6 +91,7 @@ class Carrier : net::Watcher, net::Deadline, http2::Acceptor {
   bool receive(std::string_view bytes);
   void see_to();
   bool flush();
+  void reset_some();
   bool flush_unsent();
   Result<std::size_t> write(std::string_view bytes);
   void lost(std::error_code why);
@@ -107,8 +110,13 @@ class Carrier : net::Watcher, net::Deadline, http2::Acceptor {
   http2::Engine engine_;
   http2::FrameMeter meter_;
   std::vector<std::unique_ptr<CarriedStream>> streams_;
-  std::string unsent_;  // frames that the socket did not take
-  int number_;          // by which the loop tells it to see to things
+  struct Reset {
+    CarriedStream* stream;
+    std::uint32_t code;
+  };
+  std::vector<Reset> resets_;  // to be sent
+  std::string unsent_;         // frames that the socket did not take
+  int number_;                 // by which the loop tells it to see to things
   Phase phase_ = Phase::serving;
   bool is_asked_ = false;  // see_to() will come
   bool some_over_ = false;
