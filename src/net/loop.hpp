@@ -69,8 +69,8 @@ class Loop {
   /// Tells the watcher `hints` once more in the next turn, after all that is ready in this one: how
   /// a watcher with much to do gives way to others. Nothing happens if it is forgotten by then.
   void again(int descriptor, std::uint8_t hints);
-  /// Tells the watcher `hints` in this turn still, after all that is ready, or else in the next: how
-  /// one watcher tells another without running inside it.
+  /// Tells the watcher `hints` in this turn still, after all that is ready, or else in the next:
+  /// how one watcher tells another without running inside it.
   void soon(int descriptor, std::uint8_t hints);
   /// Nobody is told any more. Call it before close(), also when somebody else closes it.
   void forget(int descriptor);
