@@ -18,6 +18,10 @@ namespace {
 // RFC 9113 §6.5.2: what a field costs beside its bytes.
 constexpr std::size_t field_overhead = 32;
 
+// A head that is too large is answered. One that is so many times as large is no mistake: a byte
+// can stand for a field of some KB (RFC 9113 §10.5.1), and all of them cost time.
+constexpr std::size_t bomb_factor = 4;
+
 // Resets are counted by us, since nghttp2 has no number for those that it is made to send, and
 // calls a flood of the others INTERNAL_ERROR.
 constexpr std::uint64_t no_limit = 1UL << 40;
@@ -122,6 +126,9 @@ struct Engine::Callbacks {
                     std::size_t value_bytes, std::uint8_t /*flags*/, void* user) {
     auto& engine = engine_of(user);
     engine.block_bytes_ += name_bytes + value_bytes + field_overhead;
+    if (engine.block_bytes_ > bomb_factor * engine.settings_.head_bytes) {
+      return NGHTTP2_ERR_CALLBACK_FAILURE;
+    }
     if (engine.block_bytes_ > engine.settings_.head_bytes) {
       engine.block_flaw_ = http1::Flaw::head_too_large;
       FieldSection().swap(engine.block_);
@@ -185,11 +192,9 @@ struct Engine::Callbacks {
   }
 
   static int data_chunk(nghttp2_session* session, std::uint8_t /*flags*/, std::int32_t id,
-                        const std::uint8_t* data, std::size_t bytes, void* user) {
-    auto& engine = engine_of(user);
+                        const std::uint8_t* data, std::size_t bytes, void* /*user*/) {
     nghttp2_session_consume_connection(session, bytes);
     if (auto* stream = stream_of(session, id)) {
-      engine.widen_after(*stream, bytes);
       stream->on_data(text_of(data, bytes));
     } else {
       nghttp2_session_consume_stream(session, id, bytes);
@@ -442,19 +447,22 @@ void Engine::reset(Stream& stream, std::uint32_t code) {
   nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id_, code);
 }
 
+/// Who has used a whole window and left nothing of it may have twice as much: a window is what may
+/// be under way in one round trip. (Only once it is used does that show: all of a window may come
+/// in one piece.)
 void Engine::consume(Stream& stream, std::size_t bytes) {
   nghttp2_session_consume_stream(session_.get(), stream.id_, bytes);
+  stream.since_growth_ += static_cast<std::uint32_t>(bytes);
+  if (stream.since_growth_ < stream.window_ || !stream.keeps_up()) return;
+  stream.since_growth_ = 0;
+  widen(stream);
 }
 
-/// What has kept up with a whole window may have twice as much: a window is what may be under way
-/// in one round trip.
-void Engine::widen_after(Stream& stream, std::size_t came) {
-  stream.since_growth_ += static_cast<std::uint32_t>(came);
-  if (stream.since_growth_ < stream.window_ || stream.window_ >= settings_.widest_window) return;
-  stream.since_growth_ = 0;
+void Engine::widen(Stream& stream) {
   const auto wider = std::min(stream.window_ * 2, settings_.widest_window);
-  if (widened_ + (wider - stream.window_) > settings_.most_widened) return;
-  if (!stream.keeps_up()) return;
+  if (wider <= stream.window_ || widened_ + (wider - stream.window_) > settings_.most_widened) {
+    return;
+  }
   widened_ += wider - stream.window_;
   stream.window_ = wider;
   nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, stream.id_,

@@ -64,7 +64,7 @@ class Stream {
   std::size_t sent_ = 0;                    // of out_
   std::int32_t id_ = 0;
   std::uint32_t window_ = 0;        // how much the peer may send ahead
-  std::uint32_t since_growth_ = 0;  // bytes that came since the window was widened
+  std::uint32_t since_growth_ = 0;  // bytes that were used since the window was widened
   bool open_ = false;               // its head has gone, or come
   bool ending_ = false;             // behind out_, END_STREAM
   bool end_is_said_ = false;        // nghttp2 knows of that
@@ -156,7 +156,7 @@ class Engine {
   void begin_data(Stream& stream);
   void go_on(Stream& stream);
   void sent(Stream& stream, bool data, bool last);
-  void widen_after(Stream& stream, std::size_t came);
+  void widen(Stream& stream);
   void close(Stream& stream, std::uint32_t code);
   bool is_overfull() const;
   void note_error(std::uint32_t code);

@@ -43,10 +43,9 @@ void ClientCarrier::turn_away(std::error_code why, std::shared_ptr<void> place) 
 }
 
 void ClientCarrier::arrive(CarriedStream& stream, std::error_code why) {
-  if (over_) {
-    why = over_;
-    leave();
-  }
+  const auto most = worker_.config()->limits.requests_per_connection;
+  if (over_) why = over_;
+  if (over_ || ++requests_ == most) leave();
   Arrived client{.connection = net::Connection(stream.layer()),
                  .start = net::Socket::Start::hand_over};
   if (why) {

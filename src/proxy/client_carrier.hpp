@@ -34,6 +34,7 @@ class ClientCarrier final : public Carrier {
   std::error_code over_;  // the limit that was reached before it came
   std::shared_ptr<void> place_;
   Census::Ticket counted_;
+  std::size_t requests_ = 0;
 };
 
 /// Serves a connection that speaks HTTP/2; `received` was read of it already.

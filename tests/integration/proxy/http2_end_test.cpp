@@ -48,6 +48,31 @@ TEST_CASE("http2 end: a drain lets streams finish, and takes no more", "[http2]"
   CHECK(proxy.ended_within(Peer::patience));
 }
 
+TEST_CASE("http2 end: a request that was on its way when a drain began is served", "[http2]") {
+  Origin origin;
+  Proxy proxy(with_h2c());
+  H2Client client(proxy.connect());
+  auto [first, first_server] = open(client, origin);
+  proxy.server().drain();
+  client.until("a notice", [&client] { return client.goaways().size() == 1; });
+  auto [late, late_server] = open(client, origin);
+  late.send("late");
+  CHECK(late_server.read_exactly(4) == "late");
+}
+
+TEST_CASE("http2 end: a connection has as many requests as one of HTTP/1.1", "[http2]") {
+  Origin origin;
+  Proxy proxy(with_h2c("[limits]\nrequests_per_connection = 2\n" + std::string(allow_local)));
+  H2Client client(proxy.connect());
+  auto [first, first_server] = open(client, origin);
+  CHECK(client.goaways().empty());
+  auto [second, second_server] = open(client, origin);
+  client.until("a GOAWAY", [&client] { return client.goaways().size() == 2; });
+  CHECK(client.goaways()[1] == second.id());
+  first.send("on");
+  CHECK(first_server.read_exactly(2) == "on");
+}
+
 TEST_CASE("http2 end: a drain ends a connection without streams", "[http2]") {
   Proxy proxy(with_h2c());
   H2Client client(proxy.connect());

@@ -406,6 +406,24 @@ TEST_CASE("engine: the window of who does not keep up stays", "[engine]") {
   CHECK(server.came == 101 * first_window);
 }
 
+TEST_CASE("engine: a window that comes in one piece is kept up with as well", "[engine]") {
+  // So it is with much in each round trip: all of a window is there before any of it is read.
+  Pair pair;
+  const auto [client, server] = open(pair, post);
+  server.slow = true;
+  pair.client.engine.write(client, std::string(4UL << 20, 'x'));
+  std::size_t round = 0;
+  for (int i = 0; i < 4; ++i) {
+    const auto before = server.came;
+    pair.talk();
+    round = server.came - before;
+    server.slow = false;  // all that came is used now
+    pair.server.engine.consume(server, round);
+    server.slow = true;
+  }
+  CHECK(round == 8 * first_window);
+}
+
 TEST_CASE("engine: all windows together grow to a limit, and an end gives back", "[engine]") {
   Settings settings;
   settings.most_widened = 1024 * 1024;
