@@ -26,6 +26,14 @@ std::error_code was_reset() {
   return {ECONNRESET, std::system_category()};
 }
 
+/// Lets go of what was read, as soon as that is more than the rest: a buffer into which as much
+/// comes as is read would never be empty.
+void compact(std::string& buffer, std::size_t& read) {
+  if (read <= buffer.size() / 2) return;
+  buffer.erase(0, read);
+  read = 0;
+}
+
 /// A buffer is there only while there is something in it.
 void append(std::unique_ptr<std::string>& to, std::string_view bytes) {
   if (bytes.empty()) return;
@@ -230,6 +238,7 @@ void CarriedStream::on_data(std::string_view bytes) {
   }
   const bool was_empty = unread() == 0;
   unused_ += bytes.size();
+  if (in_) compact(*in_, read_);
   append(raw() ? in_ : body_, bytes);
   if (was_empty) tell(net::readable);
 }

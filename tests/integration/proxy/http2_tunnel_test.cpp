@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tunnels on the streams of one HTTP/2 connection (RFC 9113 §8.5).
+#include <algorithm>
 #include <thread>
+
+#include <malloc.h>
 
 #include <catch2/catch.hpp>
 
@@ -44,6 +47,12 @@ std::vector<Proxy::Line> ended(Proxy& proxy, std::size_t count) {
   });
   REQUIRE(lines.size() == count);
   return lines;
+}
+
+/// Bytes of this process that are in use, the proxy's among them.
+std::size_t allocated() {
+  const auto now = mallinfo2();
+  return now.uordblks + now.hblkhd;
 }
 
 }  // namespace
@@ -219,6 +228,27 @@ TEST_CASE("http2 tunnel: a client sends no more than its window while the origin
   hop.client.until("the end", [&stream = client] { return stream.unsent() == 0; });
   reader.join();
   CHECK(total == much);
+}
+
+TEST_CASE("http2 tunnel: what has gone is not in memory, though more always waits behind it",
+          "[http2]") {
+  H2Hop hop("workers = 1\n" + std::string(allow_local) +
+            "limits = { bytes_per_second = \"1MiB\" }\n");
+  auto [client, server] = hop.open();
+  constexpr std::size_t much = 5UL << 20;
+  constexpr std::size_t piece = 64UL << 10;
+  std::thread reader([&peer = server] { peer.drain(); });
+  const auto before = allocated();
+  std::size_t most = 0;
+  for (std::size_t sent = 0; sent < much; sent += piece) {
+    client.send(std::string(piece, 'x'));
+    hop.client.until("room", [&stream = client] { return stream.unsent() < piece; });
+    most = std::max(most, allocated());
+  }
+  client.finish();
+  hop.client.until("the end", [&stream = client] { return stream.unsent() == 0; });
+  reader.join();
+  CHECK(most < before + (1UL << 20));
 }
 
 TEST_CASE("http2 tunnel: the client's connection is lost, and every origin hears of it",
