@@ -114,8 +114,9 @@ Request Session::new_request() {
 net::Task<std::optional<Session::Next>> Session::await_request() {
   if (body_to_drop_ && !co_await drop_body()) co_return Next::close;
   if (!inbox_.empty()) co_return std::nullopt;
-  // (A stream is there because of its request, also when its carrier has said that it ends.)
-  if (worker_.draining() && from_.carrier == 0) co_return part();
+  // A stream has its request with it, which may have been on its way when the drain began.
+  const bool is_on_its_way = from_.carrier != 0 && requests_ == 0 && !worker_.ending();
+  if (worker_.draining() && !is_on_its_way) co_return part();
   const auto begun = worker_.loop().now();
   const Patience keep_alive{.limit = worker_.config()->timeouts.keep_alive, .since = begun};
   idle_ = true;
