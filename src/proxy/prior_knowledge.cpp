@@ -13,19 +13,13 @@ constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 }  // namespace
 
-/// Reads until that is clear; what was read stays in the inbox. Whoever says nothing is left to the
-/// HTTP/1 way.
+/// Reads until that is clear; what was read stays in the inbox. Whoever has begun and says no more
+/// is left to the HTTP/1 way.
 net::Task<bool> Session::begins_http2() {
-  const auto begun = worker_.loop().now();
-  const auto& timeouts = worker_.config()->timeouts;
+  const Patience patience{.limit = worker_.config()->timeouts.request_head,
+                          .since = worker_.loop().now()};
   while (preface.starts_with(inbox_.view())) {
-    const auto limit = inbox_.empty() ? timeouts.keep_alive : timeouts.request_head;
-    const Patience patience{.limit = limit, .since = begun};
-    idle_ = inbox_.empty();
-    std::error_code silent;
-    if (!client_.may_read()) silent = co_await wait_readable(client_, patience);
-    idle_ = false;
-    if (silent) co_return false;
+    if (!client_.may_read() && co_await wait_readable(client_, patience)) co_return false;
     const auto got = client_.try_read(worker_.scratch());
     if (!got && net::is_would_block(got.error())) continue;
     if (!got || *got == 0) co_return false;

@@ -45,10 +45,12 @@ Session::~Session() {
 }
 
 net::Task<void> Session::run() {
-  if (from_.carrier == 0 && worker_.terms_of(*from_.listener).h2c && co_await begins_http2()) {
-    co_return become_carrier();
-  }
   auto next = Next::request;
+  if (from_.carrier == 0 && worker_.terms_of(*from_.listener).h2c) {
+    const auto over = co_await await_request();
+    if (over) next = *over;
+    if (!over && co_await begins_http2()) co_return become_carrier();
+  }
   while (next == Next::request) {
     // A client that pipelines without end has its turn like all others.
     if (!inbox_.empty()) co_await net::yield(worker_.loop());

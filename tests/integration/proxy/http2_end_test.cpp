@@ -207,6 +207,14 @@ TEST_CASE("http2 end: a client that says nothing is not kept", "[http2]") {
   CHECK(proxy.final_log().empty());
 }
 
+TEST_CASE("http2 end: who might speak HTTP/2 may wait no longer than others", "[http2]") {
+  Proxy proxy(with_h2c(with_timeouts("keep_alive = \"1s\"")));
+  auto client = proxy.connect();
+  const auto begun = std::chrono::steady_clock::now();
+  CHECK(client.ends_here());
+  CHECK(std::chrono::steady_clock::now() - begun < 1900ms);
+}
+
 TEST_CASE("http2 end: a client that has left with GOAWAY is served to the end", "[http2]") {
   Origin origin;
   Proxy proxy(with_h2c());
