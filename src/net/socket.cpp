@@ -27,7 +27,10 @@ Socket::Socket(Loop& loop, Connection connection, Start how)
     loop_.watch(number(), *this);
   } else {
     loop_.hand_over(number(), *this);
-    may_read_ = to_its_end_ = true;  // hints may have come before us
+    // Hints may have come before us. (Of a socket that has failed a read tells; to ask it why would
+    // take the failure away.)
+    may_read_ = to_its_end_ = true;
+    broken_ = !connection_.descriptor && connection_.pending_error();
   }
 }
 

@@ -147,6 +147,21 @@ TEST_CASE("http2 request: an answer may come before the body is whole", "[http2]
   CHECK(asking.goes_on());
 }
 
+TEST_CASE("http2 request: one that is taken back at once is not waited for", "[http2]") {
+  Origin origin;
+  Proxy proxy(with_h2c());
+  H2Client client(proxy.connect());
+  client.settle();
+  client.inject(h2::frame(h2::headers, h2::end_headers | h2::end_stream, 1,
+                          h2::block({{":method", "GET"},
+                                     {":scheme", "http"},
+                                     {":authority", origin.authority()},
+                                     {":path", "/"}})) +
+                h2::reset_frame(1, 8));
+  auto server = origin.accept();
+  server.drain();
+}
+
 TEST_CASE("http2 request: an answer that is cut off is an error of its stream", "[http2]") {
   Asking asking;
   auto& stream = asking.ask("GET");
