@@ -183,7 +183,8 @@ void CarriedStream::refuse(std::error_code why) {
 }
 
 void CarriedStream::hurry() {
-  if (std::exchange(hurried_, true)) carrier_.engine().reset(*this, http2::cancel);
+  const auto before = std::exchange(untaken_, unsent());
+  if (untaken_ >= before) carrier_.engine().reset(*this, http2::cancel);
 }
 
 void CarriedStream::lose(std::error_code why) {

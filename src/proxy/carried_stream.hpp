@@ -57,7 +57,7 @@ class CarriedStream final : public http2::Stream, http2::Outgoing {
   bool over() const { return closed_ && released_; }
   /// True when its layer has gone, and its last bytes have not.
   bool lingers() const { return released_ && !closed_; }
-  /// Ends one that lingers the second time that it is called.
+  /// Ends one that lingers and has taken nothing since the last call; the first one only looks.
   void hurry();
   /// Its connection is gone.
   void lose(std::error_code why);
@@ -95,6 +95,7 @@ class CarriedStream final : public http2::Stream, http2::Outgoing {
   std::size_t read_ = 0;               // of in_
   std::unique_ptr<std::string> body_;  // DATA that is not in in_ yet: it comes there in one piece
   std::size_t unused_ = 0;             // bytes of DATA that stand behind in_ and body_
+  std::size_t untaken_ = SIZE_MAX;     // unsent() at the last hurry()
   std::error_code error_;
   int number_;
   bool begun_ = false;  // its first head has come
@@ -105,7 +106,6 @@ class CarriedStream final : public http2::Stream, http2::Outgoing {
   bool full_ = false;  // somebody waits for room
   bool closed_ = false;
   bool released_ = true;  // nobody has its layer
-  bool hurried_ = false;
 };
 
 }  // namespace culvert::proxy

@@ -19,7 +19,8 @@ constexpr std::size_t most_output = 64UL * 1024;
 constexpr net::milliseconds notice{1000};
 constexpr net::milliseconds drop_time{1000};
 constexpr std::size_t drop_bytes = 1UL << 20;
-// How long the last bytes of a stream that nobody has any more may take: once to twice this.
+// How long a peer may take nothing of the last bytes of a stream that nobody has any more: once to
+// twice this.
 constexpr net::milliseconds most_linger{30'000};
 
 std::error_code lost_connection() {
