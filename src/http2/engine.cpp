@@ -431,7 +431,7 @@ void Engine::end(Stream& stream, const FieldSection& trailers) {
 void Engine::sent(Stream& stream, bool data, bool last) {
   if (data && std::exchange(stream.last_of_item_, false)) stream.sending_ = false;
   if (last) stream.ended_here_ = true;
-  if (last && stream.reset_after_end_ && !stream.ended_there_) reset(stream, no_error);
+  if (last && stream.reset_after_end_ && !stream.ended_there_) reset(stream, unwanted());
   stream.open_ = true;
   if (!last) go_on(stream);
 }
@@ -439,7 +439,13 @@ void Engine::sent(Stream& stream, bool data, bool last) {
 void Engine::end_all(Stream& stream) {
   stream.reset_after_end_ = true;
   end(stream, {});
-  if (stream.ended_here_ && !stream.ended_there_) reset(stream, no_error);
+  if (stream.ended_here_ && !stream.ended_there_) reset(stream, unwanted());
+}
+
+/// What a peer hears whose bytes are not wanted any more: that the answer is whole, from a server
+/// alone (RFC 9113 §8.1).
+std::uint32_t Engine::unwanted() const {
+  return role_ == Role::server ? no_error : cancel;
 }
 
 void Engine::reset(Stream& stream, std::uint32_t code) {

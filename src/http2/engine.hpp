@@ -128,6 +128,7 @@ class Engine {
   void refuse_new_streams();
   /// Ends the connection with this error.
   void terminate(std::uint32_t code);
+
   /// Asks the peer for a sign of life.
   void ping();
 
@@ -157,6 +158,7 @@ class Engine {
   void go_on(Stream& stream);
   void sent(Stream& stream, bool data, bool last);
   void widen(Stream& stream);
+  std::uint32_t unwanted() const;
   void close(Stream& stream, std::uint32_t code);
   bool is_overfull() const;
   void note_error(std::uint32_t code);

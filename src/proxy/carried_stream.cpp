@@ -134,9 +134,11 @@ Result<std::size_t> CarriedStream::write(std::string_view bytes) {
   const auto written = std::visit(
       [&](auto& speech) { return speech.write(bytes.substr(0, taken), *this); }, *speech_);
   if (!written) {
+    carrier_.reset_soon(*this, http2::internal_error);
     broken(written.error());
     return fail(error_);
   }
+  if (answered()) tell(net::readable | net::ended);
   if (raw()) {
     take_body();
     speech_.reset();

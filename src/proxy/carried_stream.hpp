@@ -62,8 +62,6 @@ class CarriedStream final : public http2::Stream, http2::Outgoing {
   /// Its connection is gone.
   void lose(std::error_code why);
 
-  std::size_t place = 0;  ///< in the carrier's list
-
  private:
   // Of http2::Stream:
   void on_head(http2::FieldSection fields, bool last) override;

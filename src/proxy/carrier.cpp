@@ -50,7 +50,7 @@ void Carrier::start(std::string_view received) {
   loop.hand_over(number_, *this);
   loop.hand_over(connection_.number(), *this);
   head_since_ = loop.now();  // its settings, which come first
-  if (!received.empty()) receive(received);
+  early_ = received;
   loop.again(connection_.number(), net::readable | net::ended);  // hints may have come before us
   see_to_soon();
 }
@@ -78,7 +78,6 @@ void Carrier::reset_some() {
 
 CarriedStream& Carrier::add(CarriedStream::Speech speech) {
   auto& stream = *streams_.emplace_back(std::make_unique<CarriedStream>(*this, std::move(speech)));
-  stream.place = streams_.size() - 1;
   return stream;
 }
 
@@ -92,6 +91,7 @@ void Carrier::on_ready(int number, std::uint8_t hints) {
 /// Reads what is there.
 void Carrier::pump() {
   const auto scratch = worker_.scratch();
+  if (!early_.empty() && !receive(std::exchange(early_, {}))) return see_to_soon();
   for (int i = 0; i < moves_a_turn; ++i) {
     if (phase_ == Phase::closing || phase_ == Phase::over) return;
     const auto got = connection_.read(scratch);
@@ -220,11 +220,12 @@ void Carrier::begin_dropping() {
   phase_since_ = worker_.loop().now();
   const bool broken = engine_.error() != http2::no_error;
   lose_streams(broken ? make_error_code(Errc::http_protocol_error) : lost_connection());
-  connection_.finish();
+  finished_ = connection_.finish();
   worker_.loop().again(connection_.number(), net::readable);
 }
 
 void Carrier::drop() {
+  if (!finished_) finished_ = connection_.finish();
   const auto scratch = worker_.scratch();
   for (int i = 0; i < moves_a_turn; ++i) {
     const auto got = connection_.read(scratch);
@@ -258,7 +259,6 @@ void Carrier::remove_over() {
     }
     if (i + 1 != streams_.size()) {
       std::swap(streams_[i], streams_.back());
-      streams_[i]->place = i;
     }
     streams_.pop_back();
   }

@@ -17,17 +17,12 @@
 /// One HTTP/2 connection, which carries streams: the socket, the engine, and what each stream has
 /// to say and to hear.
 ///
-///     serving --- told to end, or nothing to do ---> leaving    no new streams (GOAWAY); those
-///     that
-///                                                               are there go on
-///     leaving --- the last stream is over ---------> closing    what is to be said goes out
-///     serving, leaving --- the peer broke a rule --> closing    its streams have failed
-///     closing --- all was said --------------------> dropping   finished; what the peer still
-///     sends
-///                                                               is dropped, so that no reset takes
-///                                                               away what it was told
-///     dropping -- it has finished, or time is up --> over       when the last stream's layer has
-///                                                               gone, too, this is destroyed
+///     serving --- told to end ------------> leaving    no new streams (GOAWAY); others go on
+///     leaving --- the last one is over ---> closing    what is to be said goes out
+///     serving --- idle, or broke a rule --> closing    its streams have failed
+///     closing --- all was said -----------> dropping   finished; what still comes is dropped, so
+///                                                      that no reset takes away what was said
+///     dropping -- it has finished, or time is up --> over    destroyed with the last layer
 ///
 /// Whoever uses a stream sees a connection of its own (carried_stream.hpp), so that there is one
 /// way of a request for both versions. The alternative was one for each.
@@ -115,11 +110,13 @@ class Carrier : net::Watcher, net::Deadline, http2::Acceptor {
     std::uint32_t code;
   };
   std::vector<Reset> resets_;  // to be sent
+  std::string early_;          // read before it began
   std::string unsent_;         // frames that the socket did not take
   int number_;                 // by which the loop tells it to see to things
   Phase phase_ = Phase::serving;
   bool is_asked_ = false;  // see_to() will come
   bool some_over_ = false;
+  bool finished_ = false;      // the socket has been told that no more comes
   bool refused_new_ = false;   // the second GOAWAY has gone
   net::TimePoint idle_since_;  // without a stream
   net::TimePoint head_since_ = net::never;

@@ -25,15 +25,16 @@ ClientCarrier::ClientCarrier(Worker& worker, net::Connection connection, Came fr
     : Carrier(worker, std::move(connection), http2::Role::server, http2_settings(*worker.config()),
               http2_limits(*worker.config())),
       from_(std::move(from)),
-      counted_(std::move(counted)) {
+      counted_(std::move(counted)),
+      most_streams_(2 * worker.config()->http2.max_streams) {
   from_.carrier = worker.next_id();
 }
 
 /// Streams whose clients have left may still be here, on their way to their end: a client that
 /// resets them as fast as it opens them is to wait for that.
 http2::Stream* ClientCarrier::on_stream() {
-  const auto most = 2 * worker_.config()->http2.max_streams;
-  if (streams() >= most || !serving_or_leaving()) return nullptr;
+  const bool has_heard_why = over_ && requests_ > 0;
+  if (streams() >= most_streams_ || has_heard_why || !serving_or_leaving()) return nullptr;
   return &add(http2::ClientSpeech(worker_.config()->http.limits));
 }
 
@@ -45,7 +46,8 @@ void ClientCarrier::turn_away(std::error_code why, std::shared_ptr<void> place) 
 void ClientCarrier::arrive(CarriedStream& stream, std::error_code why) {
   const auto most = worker_.config()->limits.requests_per_connection;
   if (over_) why = over_;
-  if (over_ || ++requests_ == most) leave();
+  ++requests_;
+  if (over_ || requests_ == most) leave();
   Arrived client{.connection = net::Connection(stream.layer()),
                  .start = net::Socket::Start::hand_over};
   if (why) {
@@ -99,7 +101,9 @@ ClientCarrier& add_carrier(Worker& worker, net::Connection connection, Came from
 
 void serve_http2(Worker& worker, net::Connection connection, Came from, Census::Ticket counted,
                  std::string_view received) {
-  add_carrier(worker, std::move(connection), std::move(from), std::move(counted)).start(received);
+  auto& carrier = add_carrier(worker, std::move(connection), std::move(from), std::move(counted));
+  carrier.start(received);
+  if (worker.draining()) carrier.leave();
 }
 
 void refuse_http2(Worker& worker, net::Connection connection, Came from, std::error_code why,

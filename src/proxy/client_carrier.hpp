@@ -35,6 +35,7 @@ class ClientCarrier final : public Carrier {
   std::shared_ptr<void> place_;
   Census::Ticket counted_;
   std::size_t requests_ = 0;
+  std::size_t most_streams_;  // with those whose clients have left
 };
 
 /// Serves a connection that speaks HTTP/2; `received` was read of it already.

@@ -72,6 +72,7 @@ void note(Worker& worker, const Came& came, const net::TlsFailure& failure) {
 }  // namespace
 
 net::Task<std::optional<Arrived>> secure(Worker& worker, Arrived client, Came& came) {
+  if (worker.draining()) co_return std::nullopt;
   const auto tls = worker.terms_of(*came.listener).tls;
   const auto deadline = net::after(worker.loop().now(), worker.config()->timeouts.tls_handshake);
   net::Socket socket(worker.loop(), std::move(client.connection), client.start);
